@@ -1,0 +1,51 @@
+# How things are compiled: interface libraries, no global flags.
+#
+#   course_warnings  the warnings that all code of the course is free of
+#   subject_flags    what a checker judges: a lab, solution, mutant, ...
+#   tool_flags       the runner, the checkers, the facts
+include(CheckLinkerFlag)
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS ON) # gnu17, the default of plain "cc file.c"
+
+add_library(course_warnings INTERFACE)
+target_compile_options(
+  course_warnings
+  INTERFACE -Wall
+            -Wextra
+            -Wpedantic
+            -Wshadow
+            -Wconversion
+            -Wstrict-prototypes
+            -Wmissing-prototypes
+            -Wformat=2
+            -Wcast-qual
+            -Wwrite-strings
+            -Wvla)
+
+# Position-independent programs would meet addresses that ASan of gcc before
+# 14 cannot map, one start in some thousands.
+add_library(subject_flags INTERFACE)
+target_compile_options(
+  subject_flags INTERFACE -g -O0 -fsanitize=address,undefined
+                          -fno-sanitize-recover=all -fno-pie)
+target_link_options(subject_flags INTERFACE -fsanitize=address,undefined
+                    -no-pie)
+target_link_libraries(subject_flags INTERFACE course_warnings)
+
+# The link is most of the time between save and verdict, and the linkers
+# differ: 46 ms with gold, 50 with mold, 68 with the default.
+check_linker_flag(C -fuse-ld=gold WORKBOOK_HAS_GOLD)
+if(WORKBOOK_HAS_GOLD)
+  target_link_options(subject_flags INTERFACE -fuse-ld=gold)
+else()
+  check_linker_flag(C -fuse-ld=mold WORKBOOK_HAS_MOLD)
+  if(WORKBOOK_HAS_MOLD)
+    target_link_options(subject_flags INTERFACE -fuse-ld=mold)
+  endif()
+endif()
+
+add_library(tool_flags INTERFACE)
+target_compile_options(tool_flags INTERFACE -g -O2)
+target_link_libraries(tool_flags INTERFACE course_warnings)
