@@ -1,0 +1,128 @@
+#define _GNU_SOURCE
+#include "build.h"
+#include "compiler.h"
+#include "files.h"
+#include "lock.h"
+#include "paths.h"
+#include "spawn.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOCK_FILE BUILD_DIR "/.lock"
+#define WAITING "Another ./workbook is at work here; waiting for it."
+
+/* Runs ninja for the targets.  Returns its exit status, and in output all
+ * that it and the compiler wrote. */
+static int run_ninja(const char *const argv[], char **output)
+{
+    int fd = open_scratch("ninja");
+    struct text text;
+    int status;
+
+    setenv("LC_ALL", "C", 1); /* its messages are to be understood */
+    status = run(argv, fd, fd);
+    if (status == 127)
+        errx(2, "ninja cannot be run; ./workbook setup puts it right");
+    if (read_descriptor(fd, &text) == -1)
+        err(2, "what ninja wrote");
+    close(fd);
+    *output = text.bytes;
+    return status;
+}
+
+/* What stops the course itself from being built is not for the learner to
+ * mend: shows the end of it. */
+static void give_up(const char *output)
+{
+    const char *tail = output + strlen(output);
+
+    for (int lines = 0; tail > output && lines < 16; tail--)
+        lines += tail[-1] == '\n';
+    fputs(*tail == '\n' ? tail + 1 : tail, stderr);
+    if (strstr(output, "No space left on device"))
+        errx(2, "the disk is full: nothing was judged");
+    errx(2, "the course could not be built; your files are as you left them");
+}
+
+void refresh_build(void)
+{
+    static const char *const argv[] = {"ninja",   "-C",       BUILD_DIR,
+                                       "--quiet", "workbook", NULL};
+    int lock = take_lock(LOCK_FILE, WAITING);
+    char *output;
+
+    if (run_ninja(argv, &output) != 0)
+        give_up(output);
+    free(output);
+    drop_lock(lock);
+}
+
+/* The command line: two targets a lab, and this runner. */
+static const char **list_targets(const struct trial *trials, size_t n,
+                                 struct path *names)
+{
+    static const char *const head[] = {"ninja",   "-C",  BUILD_DIR,
+                                       "--quiet", "-k0", "workbook"};
+    size_t used = sizeof head / sizeof *head;
+    const char **argv = calloc(used + 2 * n + 1, sizeof *argv);
+
+    if (!argv)
+        err(2, "out of memory");
+    memcpy(argv, head, sizeof head);
+    for (size_t i = 0; i < n; i++) {
+        names[2 * i] = make_path("lab.%s", trials[i].lab->name);
+        names[2 * i + 1] = make_path("check.%s", trials[i].lab->name);
+        argv[used++] = names[2 * i].text;
+        argv[used++] = names[2 * i + 1].text;
+    }
+    return argv;
+}
+
+/* Gives each trial what the compiler said of it.  Returns how many of the
+ * failures that ninja tells of are learners' files. */
+static size_t share_out(struct trial *trials, size_t n, const char *output)
+{
+    size_t broken = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        trials[i].compiler = find_failure(output, trials[i].lab);
+        if (trials[i].compiler) {
+            trials[i].broken = 1;
+            broken++;
+        } else if (*output) {
+            trials[i].compiler = strdup(output);
+        }
+    }
+    return broken;
+}
+
+int build_trials(struct trial *trials, size_t n)
+{
+    struct path *names = calloc(2 * n, sizeof *names);
+    const char **argv;
+    int lock, status;
+    char *output;
+
+    if (!names)
+        err(2, "out of memory");
+    argv = list_targets(trials, n, names);
+    lock = take_lock(LOCK_FILE, WAITING);
+    status = run_ninja(argv, &output);
+    if (share_out(trials, n, output) != count_failures(output) ||
+        (status != 0 && count_failures(output) == 0))
+        give_up(output);
+    share_lock(lock);
+    free(output);
+    free(names);
+    free(argv);
+    return lock;
+}
+
+void end_build(int lock)
+{
+    drop_lock(lock);
+}

@@ -1,0 +1,45 @@
+#include "commands.h"
+#include "files.h"
+#include "paths.h"
+#include "root.h"
+#include "spawn.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define DOCS_DIR "build/docs"
+#define INDEX DOCS_DIR "/site/index.html"
+
+/* Runs a step; when it fails, shows all that it wrote. */
+static int run_step(const char *const argv[])
+{
+    int fd = open_scratch("docs"), status = run(argv, fd, fd);
+    struct text text;
+
+    if (status != 0 && read_descriptor(fd, &text) == 0) {
+        fputs(text.bytes, stderr);
+        free(text.bytes);
+    }
+    close(fd);
+    return status;
+}
+
+int docs_command(struct course *course, int argc, char **argv)
+{
+    static const char *const configure[] = {"cmake", "--preset", "docs", NULL};
+    static const char *const build[] = {"ninja",   "-C",   DOCS_DIR,
+                                        "--quiet", "docs", NULL};
+
+    (void)course;
+    (void)argv;
+    if (argc > 2)
+        errx(2, "usage: ./workbook docs");
+    if (access(DOCS_DIR "/build.ninja", F_OK) == -1 && run_step(configure) != 0)
+        errx(2, "the site could not be prepared");
+    if (run_step(build) != 0)
+        errx(2, "the site could not be built");
+    printf("The site is built: file://%s%s\n", root_prefix(), INDEX);
+    return 0;
+}

@@ -1,0 +1,21 @@
+/* Checkers, run over the cores. */
+#ifndef WORKBOOK_JUDGE_H
+#define WORKBOOK_JUDGE_H
+
+#include "trial.h"
+
+#include <stddef.h>
+
+/* What becomes of the text of a verdict. */
+enum verdict_text {
+    TEXT_NONE, /* only the result object is made */
+    TEXT_SHOW, /* the checker writes it on our stdout, as it comes */
+    TEXT_KEEP, /* it is kept in the trial */
+};
+
+/* Runs the checkers of all trials that were built, with those more arguments
+ * (NULL at the end, or NULL for none), and gives every trial its result. */
+void judge_trials(struct trial *trials, size_t n, enum verdict_text text,
+                  const char *const *extra);
+
+#endif

@@ -1,0 +1,31 @@
+/* Text for a terminal of 80 columns. */
+#ifndef WORKBOOK_SHOW_H
+#define WORKBOOK_SHOW_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum mark {
+    MARK_NONE,
+    MARK_PASS,
+    MARK_FAIL,
+    MARK_LOST
+};
+
+/* Whether stdout is a terminal that wants colour; see no-color.org. */
+int wants_colour(void);
+
+/* Writes a check mark, a cross, or what else stands before a lab's name. */
+void print_mark(FILE *out, enum mark mark);
+
+/* Writes at most `columns` characters of UTF-8; what was cut ends in "…". */
+void print_cut(FILE *out, const char *text, size_t size, size_t columns);
+
+/* Writes words in lines of at most 80 columns, all of them indented. */
+void print_wrapped(FILE *out, int indent, const char *text);
+
+/* A chapter's head line: its name, its title and its count at the right. */
+void print_chapter(FILE *out, const char *name, const char *title, size_t done,
+                   size_t all);
+
+#endif

@@ -1,0 +1,19 @@
+/* One lab on its way from source to verdict. */
+#ifndef WORKBOOK_TRIAL_H
+#define WORKBOOK_TRIAL_H
+
+#include "manifest.h"
+
+#include <cjson/cJSON.h>
+
+struct trial {
+    const struct lab *lab;
+    char *compiler; /* what the compiler said, warnings too; may be NULL */
+    int broken;     /* the learner's file does not compile */
+    char *verdict;  /* the checker's text, if it was kept */
+    cJSON *result;  /* the result object; NULL until there is one */
+};
+
+void free_trial(struct trial *trial);
+
+#endif
