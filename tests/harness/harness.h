@@ -1,0 +1,374 @@
+/**
+ * @file harness.h
+ * @brief What checkers are written with: the author's manual.
+ *
+ * A checker is one C file beside its lab's other rooms: tests/04-messages/
+ * framed.c judges labs/04-messages/framed.c.  It holds cases and nothing
+ * else; this harness brings main(), the options and the verdict.
+ *
+ *     CASE("upper", "a line comes back in capitals",
+ *          READ("lines-come-whole"),
+ *          HINTS("What does the other side send?", "See recv(2).",
+ *                "Print the bytes that recv() gave, as many as it gave."))
+ *     {
+ *         int lfd = peer_listen("127.0.0.1");
+ *         struct subject *s = start("127.0.0.1", peer_port(lfd), NULL);
+ *         int fd = peer_accept(lfd, "A client begins with connect().");
+ *
+ *         feed_text(s, "hello\n");
+ *         expect_text(fd, "hello\n", "Each line of stdin goes out whole.");
+ *         peer_send_text(fd, "HELLO\n");
+ *         expect_prints(s, "HELLO\n", "What comes back is printed.");
+ *     }
+ *
+ * Everything happens in one thread.  The program under test (the subject)
+ * moves only while a function of this header waits for it; between two of
+ * them it stands still at its next watched call.  So what is armed after
+ * start() and before the first wait is in force from the first call on.
+ *
+ * Strings that these functions return live until the checker ends; nobody
+ * frees them.  A function that cannot do what it promises ends the case with
+ * a verdict and does not return, unless its sentence says otherwise.  In each
+ * `why` is a printf format: the reason that teaches, shown when it fails.
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define PRINTF_LIKE(at, first) __attribute__((format(printf, at, first)))
+
+/** @name Cases (case.c)
+ * Cases run in the order of the file, each on a fresh subject.
+ * @{ */
+
+/** One case: static data first, so that it can be listed without a run. */
+struct labcase {
+    const char *id;       /**< [a-z][a-z0-9-]*, at most 30, for ever */
+    const char *title;    /**< what a correct program does */
+    const char *read;     /**< anchor in the lab's chapter */
+    const char *hints[3]; /**< a nudge, the call to look at, nearly all */
+    const char *formerly; /**< the id this case had before, or NULL */
+    bool exhaustive;      /**< replay it with every legal fault */
+    bool retries_eintr;   /**< the contract says EINTR is retried */
+    int line;             /**< where it stands: the order of cases */
+    void (*run)(void);
+    struct labcase *next;
+};
+
+/** Begins a case; its body follows in braces. */
+#define CASE(id, title, ...) CASE_(__COUNTER__, id, title, __VA_ARGS__)
+/** The heading of the chapter that explains it (GitHub's anchor). */
+#define READ(anchor) .read = (anchor)
+/** Three tiers of help: a nudge, the call to look at, nearly the answer. */
+#define HINTS(nudge, call, nearly) .hints = {nudge, call, nearly}
+/** The id under which the case was known before. */
+#define FORMERLY(id) .formerly = (id)
+/** Replays the case once for each legal fault at each recorded call. */
+#define EXHAUSTIVE .exhaustive = true
+/** EINTR may come from any call: the contract says that it is retried. */
+#define RETRIES_EINTR .retries_eintr = true
+
+/** Ends the case with a verdict against the subject.  wanted and got may be
+ * NULL when `why` says it all. */
+_Noreturn void fail_case(const char *wanted, const char *got, const char *why,
+                         ...) PRINTF_LIKE(3, 4);
+/** Fails unless `ok`; see fail_case(). */
+void expect(bool ok, const char *wanted, const char *got, const char *why, ...)
+    PRINTF_LIKE(4, 5);
+/** Ends the case without a verdict: this system cannot show it. */
+_Noreturn void skip_case(const char *reason, ...) PRINTF_LIKE(1, 2);
+/** Adds a line of the checker's own to the trail. */
+void note(const char *format, ...) PRINTF_LIKE(1, 2);
+/** @} */
+
+/** @name The subject (subject.c)
+ * @{ */
+
+/** The program under test, with all that it has forked. */
+struct subject;
+
+/** Starts the program with these arguments (the last one is NULL).  Its
+ * stdin is a pipe (feed()), its directory an empty one of its own. */
+struct subject *start(const char *argument, ...) __attribute__((sentinel));
+/** The same from an array without the program's name, ended by NULL. */
+struct subject *start_argv(const char *const *arguments);
+
+/** Gives bytes to its stdin; what does not fit yet is given later. */
+void feed(struct subject *s, const void *bytes, size_t n);
+/** Gives a string to its stdin. */
+void feed_text(struct subject *s, const char *string);
+/** Ends its stdin, once all that was fed has been taken. */
+void feed_end(struct subject *s);
+
+/** Replaces /etc/hosts, and has names looked up there only. */
+void give_hosts(struct subject *s, const char *hosts);
+/** Sends it a signal. */
+void send_signal(struct subject *s, int signal);
+
+/** What it may use before containment steps in.  0 keeps the default. */
+struct limits {
+    unsigned tasks;   /**< processes and threads at once (default 32) */
+    unsigned cpu_ms;  /**< CPU time of all of them (default 2000) */
+    unsigned wall_ms; /**< a case's time on the clock (default 10000) */
+    unsigned files;   /**< descriptors, RLIMIT_NOFILE (default 256) */
+};
+/** Sets the limits of the subjects that this case starts from now on. */
+void set_limits(struct limits limits);
+
+/** Waits until it has ended; its exit status, or 128 + signal. */
+int wait_exit(struct subject *s);
+/** What it has printed to stdout so far, as a string; `n` may be NULL. */
+const char *output(struct subject *s, size_t *n);
+/** What it has printed to stderr so far, as a string; `n` may be NULL. */
+const char *errors(struct subject *s, size_t *n);
+
+/** The next bytes of its stdout are `want`. */
+void expect_prints(struct subject *s, const char *want, const char *why, ...)
+    PRINTF_LIKE(3, 4);
+/** It ends, and its whole stdout was these bytes. */
+void expect_output(struct subject *s, const void *want, size_t n,
+                   const char *why, ...) PRINTF_LIKE(4, 5);
+/** It ends with this status. */
+void expect_exit(struct subject *s, int status, const char *why, ...)
+    PRINTF_LIKE(3, 4);
+/** It ends, having said one line on stderr that contains `part` (NULL: any
+ * line that is not empty). */
+void expect_complaint(struct subject *s, const char *part, const char *why,
+                      ...) PRINTF_LIKE(3, 4);
+/** @} */
+
+/** @name The other end (peer.c)
+ * Sockets of the checker, never blocking; fds are closed when a case ends.
+ * @{ */
+
+/** Listens on a port of the kernel's choice at a numeric address, or at a
+ * path when `where` has a slash. */
+int peer_listen(const char *where);
+/** Listens on a given port at another address of the same host. */
+int peer_listen_port(const char *where, const char *port);
+/** Takes a port at this address and listens nowhere: callers are refused. */
+int peer_refuse(const char *where);
+/** A datagram socket bound to a port of the kernel's choice. */
+int peer_datagram(const char *where);
+/** The local port of a peer's socket, in digits. */
+const char *peer_port(int fd);
+/** Waits for the subject to connect. */
+int peer_accept(int lfd, const char *why, ...) PRINTF_LIKE(2, 3);
+/** Whether a caller is waiting at this moment. */
+bool peer_is_called(int lfd);
+/** The address from which the subject has connected, without its port. */
+const char *peer_caller(int fd);
+/** Connects to the listening subject. */
+int peer_connect(struct subject *s);
+
+/** Sends n bytes; ends early, without a verdict, when the subject is gone.
+ * Returns how many were taken. */
+size_t peer_send(int fd, const void *bytes, size_t n);
+/** Sends a string; see peer_send(). */
+size_t peer_send_text(int fd, const char *string);
+/** Sends one datagram to an address as recvfrom() gave it. */
+void peer_send_to(int fd, const void *bytes, size_t n, const void *to,
+                  size_t tolen);
+/** Receives one datagram; the sender's address is kept for peer_send_to(). */
+size_t peer_recv_from(int fd, void *bytes, size_t n, void *from,
+                      size_t *fromlen, const char *why, ...)
+    PRINTF_LIKE(6, 7);
+/** No more is coming: shutdown(SHUT_WR), which sends FIN. */
+void peer_end(int fd);
+/** Closes the socket. */
+void peer_close(int fd);
+/** Resets the connection: the subject's next call meets RST. */
+void peer_reset(int fd);
+
+/** Receives until `end` has been seen, which is included. */
+const char *peer_read_until(int fd, const char *end, const char *why, ...)
+    PRINTF_LIKE(3, 4);
+/** The next bytes that arrive are these. */
+void expect_bytes(int fd, const void *want, size_t n, const char *why, ...)
+    PRINTF_LIKE(4, 5);
+/** The next bytes that arrive are this string. */
+void expect_text(int fd, const char *want, const char *why, ...)
+    PRINTF_LIKE(3, 4);
+/** The subject ends its side: end of stream, and nothing before it. */
+void expect_end(int fd, const char *why, ...) PRINTF_LIKE(2, 3);
+/** @} */
+
+/** @name The calls (calls.c)
+ * Kinds of calls, under the names of the sockets API, whatever system call
+ * stands behind: write() on a socket is CALL_SEND.
+ * @{ */
+enum call {
+    CALL_ANY,
+    CALL_SOCKET,
+    CALL_SOCKETPAIR,
+    CALL_BIND,
+    CALL_LISTEN,
+    CALL_ACCEPT,
+    CALL_CONNECT,
+    CALL_SEND,  /**< send, sendto, sendmsg, sendfile; write on a socket */
+    CALL_RECV,  /**< recv, recvfrom, recvmsg; read on a socket */
+    CALL_WRITE, /**< write on anything else: stdout, a pipe */
+    CALL_READ,  /**< read on a pipe or a terminal; files are not watched */
+    CALL_SHUTDOWN,
+    CALL_CLOSE, /**< close of a socket */
+    CALL_SETSOCKOPT,
+    CALL_GETSOCKOPT,
+    CALL_GETSOCKNAME,
+    CALL_GETPEERNAME,
+    CALL_SELECT, /**< select, poll, epoll_wait and their kin */
+    CALL_EPOLL,  /**< epoll_create, epoll_ctl */
+    CALL_FCNTL,
+    CALL_IOCTL,
+    CALL_DUP,
+    CALL_PIPE,
+    CALL_SLEEP,
+    CALL_TIMER,
+    CALL_SIGNAL, /**< kill and its kin */
+    CALL_OPEN,
+    CALL_HANDLER, /**< sigaction with a handler */
+    CALL_KINDS
+};
+
+/** One call that the subject has made. */
+struct call_record {
+    enum call call;
+    long nr;          /**< the system call's number */
+    pid_t tid;        /**< who made it */
+    long args[6];     /**< as it made them, before any fault */
+    long result;      /**< what it was told, or -errno */
+    bool finished;    /**< false while it is still inside */
+    bool hidden;      /**< the C library's, looking up a name: not counted */
+    uint64_t began;   /**< CLOCK_MONOTONIC, ns */
+    uint64_t ended;
+    const char *fault;        /**< what was done to it, or NULL */
+    unsigned char head[48];   /**< first bytes sent or received */
+    size_t headlen;           /**< how many of them are valid */
+    unsigned char addr[112];  /**< the socket address it named or was told */
+    size_t addrlen;           /**< its length; 0: none */
+};
+
+/** How many calls of a kind it has made (CALL_ANY: of all kinds). */
+size_t count_calls(struct subject *s, enum call call);
+/** The nth call of a kind, from 1; NULL when there is none. */
+const struct call_record *nth_call(struct subject *s, enum call call,
+                                   size_t n);
+/** Waits until it sleeps inside a call of this kind. */
+void wait_blocked(struct subject *s, enum call call, const char *why, ...)
+    PRINTF_LIKE(3, 4);
+/** Lets it run until all its threads sleep or have ended; false when it is
+ * still busy after `ms`. */
+bool wait_settled(struct subject *s, int ms);
+/** @} */
+
+/** @name Faults (fault.c)
+ * What the kernel could do to that very program, done on purpose.
+ * @{ */
+
+/** Which calls of a kind: counted from 1, from when the fault is armed. */
+struct times {
+    int from, to;
+};
+#define ALWAYS ((struct times){1, 1 << 30})
+#define NTH(n) ((struct times){n, n})
+#define FROM(n) ((struct times){n, 1 << 30})
+
+struct fault;
+/** The call is not made; it fails with this errno. */
+struct fault *inject_errno(struct subject *s, enum call call, struct times t,
+                           int error);
+/** The call is made with at most `most` bytes: a true short read or write. */
+struct fault *inject_short(struct subject *s, enum call call, struct times t,
+                           size_t most);
+/** The call begins `ms` later. */
+struct fault *inject_delay(struct subject *s, enum call call, struct times t,
+                           int ms);
+/** A signal is waiting as the call begins: EINTR, or a restart. */
+struct fault *inject_signal(struct subject *s, enum call call, struct times t,
+                            int signal);
+/** The call is made and does its work, and then is reported to have failed
+ * with this errno (connect and EINTR). */
+struct fault *inject_report(struct subject *s, enum call call,
+                            struct times t, int error);
+/** The thread is held before the call, until release(). */
+struct fault *hold(struct subject *s, enum call call, struct times t);
+/** Waits until a thread is held. */
+void wait_held(struct subject *s, const char *why, ...) PRINTF_LIKE(2, 3);
+/** Lets all held threads go on. */
+void release(struct subject *s);
+/** Limits a fault to the calls for which `match` says so. */
+void only_if(struct fault *f,
+             bool (*match)(const struct call_record *, void *), void *data);
+/** How often it was done. */
+int times_done(const struct fault *f);
+/** @} */
+
+/** @name Looking at it (inspect.c)
+ * @{ */
+
+/** Open descriptors of its first process. */
+int count_descriptors(struct subject *s);
+/** Open sockets of its first process. */
+int count_sockets(struct subject *s);
+/** Sockets that it still had open as it ended, AF_NETLINK aside. */
+int sockets_at_exit(struct subject *s);
+/** Threads and processes that are alive. */
+int count_tasks(struct subject *s);
+/** Processes that have ended and that nobody has waited for. */
+int count_zombies(struct subject *s);
+/** CPU time of all its processes so far, in microseconds. */
+uint64_t cpu_us(struct subject *s);
+/** It makes no call and uses no CPU time for `ms`: judged by both. */
+void expect_idle(struct subject *s, int ms, const char *why, ...)
+    PRINTF_LIKE(3, 4);
+/** @} */
+
+/** @name The world (world.c)
+ * @{ */
+
+/** Whether this run has a network of its own, where all ports are free. */
+bool has_private_network(void);
+/** Skips the case without one. */
+void need_private_network(void);
+/** Skips the case where ::1 cannot be used. */
+void need_ipv6(void);
+/** @} */
+
+/** @name Chance (chance.c)
+ * Random data, repeated by the case's seed.
+ * @{ */
+uint32_t chance_below(uint32_t n);
+void chance_bytes(void *bytes, size_t n);
+/** Small letters and digits, ended by NUL; n counts the NUL. */
+const char *chance_word(size_t n);
+/** @} */
+
+/** @name Text (text.c)
+ * @{ */
+
+/** printf into a string that lives until the checker ends. */
+const char *text(const char *format, ...) PRINTF_LIKE(1, 2);
+/** Bytes as a C string literal of at most `most` bytes, made safe. */
+const char *quoted(const void *bytes, size_t n, size_t most);
+/** @} */
+
+/* How CASE() becomes a function and a record. */
+void add_case(struct labcase *);
+#define CASE_(n, id_, title_, ...) CASE__(n, id_, title_, __VA_ARGS__)
+#define CASE__(n, id_, title_, ...)                                       \
+    static void case_run_##n(void);                                       \
+    __attribute__((constructor)) static void case_add_##n(void)           \
+    {                                                                     \
+        static struct labcase c = {.id = id_,                             \
+                                   .title = title_,                       \
+                                   .line = __LINE__,                      \
+                                   .run = case_run_##n,                   \
+                                   __VA_ARGS__};                          \
+        add_case(&c);                                                     \
+    }                                                                     \
+    static void case_run_##n(void)
+
+#endif
