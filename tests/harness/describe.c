@@ -1,0 +1,217 @@
+#define _GNU_SOURCE
+#include "describe.h"
+
+#include "calls.h"
+#include "text.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+struct name {
+    long value;
+    const char *name;
+};
+#define NAME(x) {x, #x}
+
+static const struct name domains[] = {
+    NAME(AF_INET), NAME(AF_INET6),   NAME(AF_UNIX),
+    NAME(AF_PACKET), NAME(AF_NETLINK), NAME(AF_VSOCK), {0, NULL}};
+static const struct name types[] = {
+    NAME(SOCK_STREAM),    NAME(SOCK_DGRAM), NAME(SOCK_RAW),
+    NAME(SOCK_SEQPACKET), NAME(SOCK_RDM),   {0, NULL}};
+static const struct name protocols[] = {
+    NAME(IPPROTO_TCP),  NAME(IPPROTO_UDP),    NAME(IPPROTO_ICMP),
+    NAME(IPPROTO_SCTP), NAME(IPPROTO_ICMPV6), {0, NULL}};
+static const struct name hows[] = {
+    NAME(SHUT_RD), NAME(SHUT_WR), NAME(SHUT_RDWR), {0, NULL}};
+static const struct name message_flags[] = {
+    NAME(MSG_NOSIGNAL), NAME(MSG_DONTWAIT), NAME(MSG_PEEK),
+    NAME(MSG_WAITALL),  NAME(MSG_OOB),      NAME(MSG_TRUNC), {0, NULL}};
+static const struct name options[] = {
+    NAME(SO_REUSEADDR), NAME(SO_REUSEPORT), NAME(SO_ERROR),
+    NAME(SO_RCVTIMEO),  NAME(SO_SNDTIMEO),  NAME(SO_LINGER),
+    NAME(SO_RCVBUF),    NAME(SO_SNDBUF),    NAME(SO_KEEPALIVE),
+    NAME(SO_BROADCAST), NAME(SO_TYPE),      {0, NULL}};
+static const struct name tcp_options[] = {
+    NAME(TCP_NODELAY),   NAME(TCP_USER_TIMEOUT), NAME(TCP_INFO),
+    NAME(TCP_KEEPIDLE),  NAME(TCP_KEEPINTVL),    NAME(TCP_KEEPCNT),
+    NAME(TCP_QUICKACK),  {0, NULL}};
+static const struct name fcntls[] = {
+    NAME(F_GETFL), NAME(F_SETFL), NAME(F_GETFD),
+    NAME(F_SETFD), NAME(F_DUPFD), NAME(F_DUPFD_CLOEXEC), {0, NULL}};
+
+static const char *name_of(const struct name *names, long value)
+{
+    for (; names->name != NULL; names++)
+        if (names->value == value)
+            return names->name;
+    return text("%ld", value);
+}
+
+static const char *type_name(long type)
+{
+    return text("%s%s%s", name_of(types, type & 0xf),
+                type & SOCK_CLOEXEC ? "|SOCK_CLOEXEC" : "",
+                type & SOCK_NONBLOCK ? "|SOCK_NONBLOCK" : "");
+}
+
+static const char *flag_names(long flags)
+{
+    const char *all = "";
+
+    for (const struct name *n = message_flags; n->name != NULL; n++)
+        if (flags & n->value)
+            all = text("%s%s%s", all, *all ? "|" : "", n->name);
+    return *all ? all : "0";
+}
+
+const char *describe_address(const void *addr, size_t n)
+{
+    struct sockaddr_storage a = {0};
+    char host[INET6_ADDRSTRLEN] = "";
+
+    memcpy(&a, addr, n < sizeof a ? n : sizeof a);
+    if (a.ss_family == AF_INET) {
+        struct sockaddr_in *in = (struct sockaddr_in *)&a;
+        inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
+        return text("%s:%u", host, ntohs(in->sin_port));
+    }
+    if (a.ss_family == AF_INET6) {
+        struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&a;
+        inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
+        return text("[%s]:%u", host, ntohs(in6->sin6_port));
+    }
+    if (a.ss_family == AF_UNIX) {
+        struct sockaddr_un *un = (struct sockaddr_un *)&a;
+        size_t most = n - offsetof(struct sockaddr_un, sun_path);
+        return un->sun_path[0] == '\0'
+                   ? text("@%s", quoted(un->sun_path + 1, most - 1, 30))
+                   : text("%.*s", (int)most, un->sun_path);
+    }
+    return name_of(domains, a.ss_family);
+}
+
+static const char *option_value(const struct call_record *r)
+{
+    int value;
+
+    if (r->headlen != sizeof value)
+        return "...";
+    memcpy(&value, r->head, sizeof value);
+    return text("%d", value);
+}
+
+static const char *option_name(const struct call_record *r)
+{
+    if (r->args[1] == SOL_SOCKET)
+        return name_of(options, r->args[2]);
+    if (r->args[1] == IPPROTO_TCP)
+        return name_of(tcp_options, r->args[2]);
+    return text("%ld:%ld", r->args[1], r->args[2]);
+}
+
+static const char *sleep_time(const struct call_record *r)
+{
+    struct timespec t;
+
+    memcpy(&t, r->head, sizeof t);
+    return text("%g", (double)t.tv_sec + (double)t.tv_nsec / 1e9);
+}
+
+/* One argument, by its letter in calls.c; NULL: it is not shown. */
+static const char *argument(const struct call_record *r, char letter, int i)
+{
+    switch (letter) {
+    case 'D':
+        return name_of(domains, r->args[i]);
+    case 'T':
+        return type_name(r->args[i]);
+    case 'P':
+        return r->args[i] == 0 ? "0" : name_of(protocols, r->args[i]);
+    case 'A':
+        return describe_address(r->addr, r->addrlen);
+    case 'B':
+        return text("%s, %ld", quoted(r->head, r->headlen, 24),
+                    r->args[i + 1]);
+    case 'I':
+        return text("..., %ld", r->args[i + 1]);
+    case 'G':
+        return flag_names(r->args[i + 1]); /* after buffer and count */
+    case 'g':
+        return flag_names(r->args[i]);
+    case 'H':
+        return name_of(hows, r->args[i]);
+    case 'L':
+        return text("%s, %s", option_name(r), option_value(r));
+    case 'O':
+        return option_name(r);
+    case 'C':
+        return name_of(fcntls, r->args[i]);
+    case 'S':
+        return sleep_time(r);
+    case 'N':
+        return text("SIG%s", sigabbrev_np((int)r->args[i]));
+    case 'f':
+    case 'd':
+    case 'p':
+        return text("%d", (int)r->args[i]);
+    default:
+        return NULL;
+    }
+}
+
+/* send() with an address is what programmers call sendto(). */
+static const char *api_name(const struct call_record *r,
+                            const struct call_shape *shape)
+{
+    bool is_message = strcmp(shape->name, "send") == 0 ||
+                      strcmp(shape->name, "recv") == 0;
+
+    if (is_message && r->args[4] != 0)
+        return text("%s%s", shape->name,
+                    shape->name[0] == 's' ? "to" : "from");
+    return shape->name;
+}
+
+static const char *result_text(const struct call_record *r)
+{
+    if (r->result < 0)
+        return text(" = -1 %s", strerrorname_np((int)-r->result));
+    bool has_bytes = (r->call == CALL_RECV || r->call == CALL_READ) &&
+                     r->result > 0 && r->headlen > 0;
+    bool has_address = (r->call == CALL_ACCEPT ||
+                        r->call == CALL_GETSOCKNAME ||
+                        r->call == CALL_GETPEERNAME) &&
+                       r->addrlen > 0;
+    size_t n = (size_t)r->result;
+    if (has_bytes)
+        return text(" = %ld %s%s", r->result,
+                    quoted(r->head, r->headlen, 24),
+                    n > r->headlen && r->headlen <= 24 ? "..." : "");
+    if (has_address)
+        return text(" = %ld (%s)", r->result,
+                    describe_address(r->addr, r->addrlen));
+    return text(" = %ld", r->result);
+}
+
+const char *describe_call(const struct call_record *r, bool with_result)
+{
+    const struct call_shape *shape = find_shape(r->nr);
+    const char *args = "";
+
+    for (int i = 0; shape->args[i] != '\0'; i++) {
+        const char *one = argument(r, shape->args[i], i);
+        if (one != NULL)
+            args = text("%s%s%s", args, *args ? ", " : "", one);
+    }
+    return text("%s(%s)%s", api_name(r, shape), args,
+                with_result && r->finished ? result_text(r) : "");
+}
