@@ -1,0 +1,29 @@
+/** @file inspect.h
+ * /proc: what the kernel says of a subject's processes. */
+#ifndef INSPECT_H
+#define INSPECT_H
+
+#include "subject.h"
+
+enum descriptor_kind {
+    DESCRIPTOR_NONE,   /**< not open */
+    DESCRIPTOR_FILE,   /**< a file, a directory: of no interest */
+    DESCRIPTOR_SOCKET,
+    DESCRIPTOR_STREAM  /**< a pipe, a terminal, ... */
+};
+
+/** What a descriptor of a task is. */
+enum descriptor_kind descriptor_kind(pid_t tid, int fd);
+/** Sockets that a process has open, AF_NETLINK and name lookup aside. */
+int count_sockets_of(pid_t pid);
+/** The process to which a thread belongs; 0 when it is gone. */
+pid_t process_of(pid_t tid);
+/** The state letter of proc(5): R, S, D, T, Z; X when it is gone. */
+char task_state(pid_t tid);
+/** The system call in which a task sleeps.  Returns false when it runs or
+ * cannot be seen. */
+bool blocked_call(pid_t tid, long *nr, long args[6]);
+/** Bytes resident in all processes of a subject. */
+size_t resident_bytes(struct subject *s);
+
+#endif

@@ -1,0 +1,268 @@
+#define _GNU_SOURCE
+#include "record.h"
+
+#include "clock.h"
+#include "inspect.h"
+#include "redirect.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+/* The kernel's sigaction (not the C library's): handler, flags, ... */
+struct kernel_sigaction {
+    uint64_t handler;
+    uint64_t flags;
+};
+
+static struct call_record *add_record(struct subject *s)
+{
+    if (s->ncalls == MOST_CALLS) {
+        stop_trespass(s, CAUSE_RESOURCE_LIMIT,
+                      "it made more than %d watched calls", MOST_CALLS);
+        return NULL;
+    }
+    if (s->ncalls == s->room) {
+        s->room = s->room ? 2 * s->room : 256;
+        s->calls = realloc(s->calls, s->room * sizeof(*s->calls));
+        if (s->calls == NULL)
+            err(2, "realloc");
+    }
+    struct call_record *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        err(2, "calloc");
+    return s->calls[s->ncalls++] = r;
+}
+
+/* Which kind it is: read() on a socket is a recv. */
+static enum call kind_of(struct task *task, const struct call_shape *shape,
+                         const struct syscall_stop *stop)
+{
+    if (!needs_descriptor_kind(shape))
+        return shape->call;
+    switch (descriptor_kind(task->tid, (int)stop->args[0])) {
+    case DESCRIPTOR_SOCKET:
+        return shape->call;
+    case DESCRIPTOR_STREAM:
+        return shape->else_;
+    default:
+        return CALL_ANY;
+    }
+}
+
+/* What may wake it later, though no call of its own says so. */
+static void note_timers(struct task *task, const struct call_record *r)
+{
+    bool sets_limit = r->call == CALL_SETSOCKOPT && r->args[1] == SOL_SOCKET &&
+                      (r->args[2] == SO_RCVTIMEO || r->args[2] == SO_SNDTIMEO);
+
+    if (r->call == CALL_TIMER || sets_limit)
+        task->subject->has_timer = true;
+}
+
+static void note_handler(struct task *task, const struct syscall_stop *stop)
+{
+    struct kernel_sigaction action;
+    unsigned long signal = (unsigned long)stop->args[0];
+
+    if (stop->args[1] == 0 || signal > 64 ||
+        peek(task->tid, (uint64_t)stop->args[1], &action, sizeof action) <
+            sizeof action)
+        return;
+    task->subject->handlers[signal].is_set =
+        action.handler != (uint64_t)(uintptr_t)SIG_DFL &&
+        action.handler != (uint64_t)(uintptr_t)SIG_IGN;
+    task->subject->handlers[signal].restarts = action.flags & SA_RESTART;
+}
+
+/* Name lookup makes sockets of its own: AF_NETLINK to learn the interfaces,
+ * close-on-exec datagram sockets to sort addresses (RFC 6724) and to ask a
+ * server.  No lab makes such, so they are kept out of the story. */
+static bool is_lookup_socket(const struct call_record *r)
+{
+    return r->args[0] == AF_NETLINK ||
+           ((r->args[0] == AF_INET || r->args[0] == AF_INET6) &&
+            (r->args[1] & ~SOCK_NONBLOCK) == (SOCK_DGRAM | SOCK_CLOEXEC) &&
+            r->args[2] == 0);
+}
+
+static bool *lookup_fd(struct task *task, long fd)
+{
+    static bool none;
+
+    return fd >= 0 && fd < 1024 ? &task->subject->lookup_fds[fd] : &none;
+}
+
+static void hide_lookup(struct task *task, struct call_record *r)
+{
+    if (r->call == CALL_SOCKET)
+        r->hidden = is_lookup_socket(r);
+    else if (find_shape(r->nr)->args[0] == 'f')
+        r->hidden = *lookup_fd(task, r->args[0]);
+}
+
+static void copy_address(struct task *task, struct call_record *r,
+                         uint64_t from, size_t n)
+{
+    if (from == 0 || n == 0)
+        return;
+    r->addrlen = peek(task->tid, from, r->addr,
+                      n < sizeof r->addr ? n : sizeof r->addr);
+}
+
+static void copy_head(struct task *task, struct call_record *r, uint64_t from,
+                      size_t n)
+{
+    r->headlen = peek(task->tid, from, r->head,
+                      n < sizeof r->head ? n : sizeof r->head);
+}
+
+/* Where the first bytes of the call's data lie. */
+static struct iovec first_piece(struct task *task,
+                                const struct call_record *r,
+                                const struct call_shape *shape)
+{
+    struct iovec piece = {0};
+    struct msghdr message;
+    uint64_t at = (uint64_t)r->args[1];
+
+    if (shape->count == 2) {
+        piece.iov_base = (void *)(uintptr_t)at;
+        piece.iov_len = (size_t)r->args[2];
+    } else if (shape->iovec == 1) {
+        if (strstr(shape->name, "msg") != NULL) {
+            if (peek(task->tid, at, &message, sizeof message) <
+                sizeof message)
+                return piece;
+            at = (uint64_t)(uintptr_t)message.msg_iov;
+        }
+        if (peek(task->tid, at, &piece, sizeof piece) < sizeof piece)
+            piece.iov_len = 0;
+    }
+    return piece;
+}
+
+static void read_entry(struct task *task, struct call_record *r,
+                       const struct call_shape *shape)
+{
+    if (r->call == CALL_SEND || r->call == CALL_WRITE) {
+        struct iovec piece = first_piece(task, r, shape);
+        copy_head(task, r, (uint64_t)(uintptr_t)piece.iov_base,
+                  piece.iov_len);
+    }
+    if (strcmp(shape->args, "fA") == 0)
+        copy_address(task, r, (uint64_t)r->args[1], (size_t)r->args[2]);
+    if (strcmp(shape->name, "send") == 0 && r->args[4] != 0)
+        copy_address(task, r, (uint64_t)r->args[4], (size_t)r->args[5]);
+    if (shape->args[0] == '.' && strchr(shape->args, 'S') != NULL)
+        peek(task->tid, (uint64_t)r->args[2], r->head, sizeof r->head / 3);
+    else if (shape->args[0] == 'S')
+        peek(task->tid, (uint64_t)r->args[0], r->head, sizeof r->head / 3);
+    if (strcmp(shape->args, "fL") == 0)
+        copy_head(task, r, (uint64_t)r->args[3], (size_t)r->args[4]);
+}
+
+struct call_record *begin_record(struct task *task,
+                                 const struct call_shape *shape,
+                                 const struct syscall_stop *stop)
+{
+    struct call_record *r = task->interrupted;
+
+    task->interrupted = NULL;
+    if (r != NULL && r->nr == stop->nr) {
+        r->finished = false;
+        return r;
+    }
+    if (shape->call == CALL_HANDLER)
+        note_handler(task, stop);
+    enum call call = kind_of(task, shape, stop);
+    if (call == CALL_ANY || call == CALL_HANDLER || call == CALL_OPEN)
+        return NULL;
+    r = add_record(task->subject);
+    if (r == NULL)
+        return NULL;
+    r->call = call;
+    r->nr = stop->nr;
+    r->tid = task->tid;
+    r->began = now_ns();
+    memcpy(r->args, stop->args, sizeof r->args);
+    note_timers(task, r);
+    hide_lookup(task, r);
+    read_entry(task, r, shape);
+    return r;
+}
+
+static void read_told_address(struct task *task, struct call_record *r,
+                              int at)
+{
+    unsigned len = 0;
+
+    if (r->args[at] != 0 && r->args[at + 1] != 0 &&
+        peek(task->tid, (uint64_t)r->args[at + 1], &len, sizeof len) ==
+            sizeof len)
+        copy_address(task, r, (uint64_t)r->args[at], len);
+}
+
+static void read_exit(struct task *task, struct call_record *r)
+{
+    const struct call_shape *shape = find_shape(r->nr);
+
+    if (r->call == CALL_RECV || r->call == CALL_READ) {
+        struct iovec piece = first_piece(task, r, shape);
+        size_t n = (size_t)r->result < piece.iov_len ? (size_t)r->result
+                                                     : piece.iov_len;
+        copy_head(task, r, (uint64_t)(uintptr_t)piece.iov_base, n);
+    }
+    if (shape->args[0] == 'f' && shape->args[1] == 'R')
+        read_told_address(task, r, 1);
+    if (strcmp(shape->name, "recv") == 0 && r->args[4] != 0)
+        read_told_address(task, r, 4);
+}
+
+void end_record(struct task *task, long result)
+{
+    struct call_record *r = task->call;
+
+    r->result = result;
+    r->finished = true;
+    r->ended = now_ns();
+    if (result <= -512 && result >= -516) { /* -ERESTART...: see tracer.c */
+        task->interrupted = r;
+        task->interruption = result;
+        r->result = -EINTR;
+    }
+    if (result < 0)
+        return;
+    read_exit(task, r);
+    if (r->call == CALL_SOCKET)
+        *lookup_fd(task, result) = r->hidden;
+    else if (r->call == CALL_CLOSE)
+        *lookup_fd(task, r->args[0]) = false;
+}
+
+static bool is_counted(const struct call_record *r, enum call call)
+{
+    return !r->hidden && (call == CALL_ANY || r->call == call);
+}
+
+size_t count_calls(struct subject *s, enum call call)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->ncalls; i++)
+        n += is_counted(s->calls[i], call);
+    return n;
+}
+
+const struct call_record *nth_call(struct subject *s, enum call call, size_t n)
+{
+    for (size_t i = 0; i < s->ncalls; i++)
+        if (is_counted(s->calls[i], call) && --n == 0)
+            return s->calls[i];
+    return NULL;
+}

@@ -1,0 +1,231 @@
+#define _GNU_SOURCE
+#include "start.h"
+
+#include "cases.h"
+#include "clock.h"
+#include "exhaust.h"
+#include "fault.h"
+#include "filter.h"
+#include "budget.h"
+#include "sandbox.h"
+#include "scratch.h"
+#include "streams.h"
+#include "tracer.h"
+#include "trail.h"
+#include "withheld.h"
+#include "world.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    MOST_ARGUMENTS = 64
+};
+
+struct subject *subjects;
+
+static struct subject *add_subject(const char *program)
+{
+    struct subject *s = calloc(1, sizeof *s);
+
+    if (s == NULL)
+        err(2, "calloc");
+    *s = (struct subject){.next = subjects,
+                          .program = program,
+                          .limits = current_limits(),
+                          .sockets_at_exit = -1,
+                          .started = now_ns()};
+    s->directory = make_scratch();
+    if (s->directory == NULL)
+        break_case("no scratch directory: %s", strerror(errno));
+    return subjects = s;
+}
+
+/* The child's half: waits until it is traced, confines itself, and becomes
+ * the program.  What goes wrong is said on the report pipe. */
+static _Noreturn void become_program(const struct sandbox *box, int gate,
+                                     const char *const *argv)
+{
+    char c;
+
+    if (read(gate, &c, 1) != 1)
+        _exit(SANDBOX_FAILED);
+    enter_sandbox(box);
+    if (install_filter() == -1)
+        dprintf(box->report, "seccomp: %s", strerror(errno));
+    else
+        execve(argv[0], (char *const *)(uintptr_t)argv,
+               subject_environment(box->directory));
+    dprintf(box->report, "%s: %s", argv[0], strerror(errno));
+    _exit(SANDBOX_FAILED);
+}
+
+/* Our ends of what joins us to a child that has not become the program. */
+struct birth {
+    pid_t pid;
+    int gate;   /* a byte lets it go on */
+    int report; /* what went wrong; end of file: it is the program now */
+};
+
+static struct birth fork_program(struct subject *s, const char *const *argv)
+{
+    int theirs[3], gate[2], report[2];
+
+    open_streams(s, theirs);
+    if (pipe2(gate, O_CLOEXEC) == -1 || pipe2(report, O_CLOEXEC) == -1)
+        err(2, "pipe");
+    struct sandbox box = {.directory = s->directory,
+                          .files = s->limits.files,
+                          .in = theirs[0],
+                          .out = theirs[1],
+                          .err = theirs[2],
+                          .cpu = -1,
+                          .report = report[1]};
+    pid_t pid = fork();
+    if (pid == -1)
+        err(2, "fork");
+    if (pid == 0) {
+        close(gate[1]);
+        become_program(&box, gate[0], argv);
+    }
+    for (int i = 0; i < 3; i++)
+        close(theirs[i]);
+    close(gate[0]);
+    close(report[1]);
+    return (struct birth){pid, gate[1], report[0]};
+}
+
+/* Seizes the child, lets it go, and waits until it is the program. */
+static void trace_birth(struct subject *s, struct birth b)
+{
+    char said[256];
+
+    if (adopt_child(s, b.pid) == -1) {
+        kill(b.pid, SIGKILL);
+        waitpid(b.pid, NULL, 0);
+        break_case("cannot trace the program: %s", strerror(errno));
+    }
+    if (write(b.gate, "g", 1) != 1)
+        break_case("the program's child is gone");
+    close(b.gate);
+    ssize_t n = read(b.report, said, sizeof said);
+    close(b.report);
+    if (n > 0)
+        break_case("cannot start the program: %.*s", (int)n, said);
+}
+
+static const char *join_arguments(const char *const *argv)
+{
+    const char *slash = strrchr(argv[0], '/');
+    const char *line = slash != NULL ? slash + 1 : argv[0];
+
+    for (argv++; *argv != NULL; argv++)
+        line = text("%s %s", line, **argv ? *argv : "''");
+    return line;
+}
+
+struct subject *start_argv(const char *const *arguments)
+{
+    const char *argv[MOST_ARGUMENTS + 2] = {current_program()};
+    struct subject *s = add_subject(argv[0]);
+
+    for (size_t i = 0; arguments[i] != NULL && i < MOST_ARGUMENTS; i++)
+        argv[i + 1] = arguments[i];
+    say_checker(text("starts %s", join_arguments(argv)));
+    trace_birth(s, fork_program(s, argv));
+    arm_replay(s);
+    return s;
+}
+
+struct subject *start(const char *argument, ...)
+{
+    const char *arguments[MOST_ARGUMENTS + 1];
+    size_t n = 0;
+    va_list ap;
+
+    va_start(ap, argument);
+    for (; argument != NULL && n < MOST_ARGUMENTS;
+         argument = va_arg(ap, const char *))
+        arguments[n++] = argument;
+    va_end(ap);
+    arguments[n] = NULL;
+    return start_argv(arguments);
+}
+
+static void forget_subject(struct subject *s)
+{
+    keep_recording(s);
+    close_streams(s);
+    remove_scratch(s->directory);
+    for (size_t i = 0; i < s->ncalls; i++)
+        free(s->calls[i]);
+    free(s->calls);
+    while (s->faults != NULL) {
+        struct fault *f = s->faults;
+        s->faults = f->next;
+        free(f);
+    }
+    free(s);
+}
+
+void end_subjects(void)
+{
+    reap_all();
+    while (subjects != NULL) {
+        struct subject *s = subjects;
+        subjects = s->next;
+        forget_subject(s);
+    }
+}
+
+/* The throw-away child: waits until it is traced, then filters itself. */
+static _Noreturn void try_filter(int gate)
+{
+    char c;
+
+    if (read(gate, &c, 1) == -1 ||
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+        _exit(1);
+    _exit(install_filter() == -1);
+}
+
+static bool can_seize(pid_t pid)
+{
+    return !is_withheld("ptrace") &&
+           ptrace(PTRACE_SEIZE, pid, 0, PTRACE_O_EXITKILL) == 0;
+}
+
+const char *why_not_traced(void)
+{
+    int gate[2], status;
+
+    if (pipe2(gate, O_CLOEXEC) == -1)
+        err(2, "pipe");
+    pid_t pid = fork();
+    if (pid == -1)
+        err(2, "fork");
+    if (pid == 0) {
+        close(gate[1]);
+        try_filter(gate[0]);
+    }
+    bool is_seized = can_seize(pid);
+    close(gate[0]);
+    close(gate[1]); /* lets it go on: end of file */
+    waitpid(pid, &status, __WALL);
+    if (!is_seized)
+        return "this system does not let one program trace another: see "
+               "/proc/sys/kernel/yama/ptrace_scope, or give the container "
+               "--cap-add=SYS_PTRACE";
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return "this system refuses seccomp filters";
+    return NULL;
+}

@@ -1,0 +1,138 @@
+#define _GNU_SOURCE
+#include "streams.h"
+
+#include "trail.h"
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static void make_pipe(int *ours, int *theirs, bool we_write)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) == -1)
+        err(2, "pipe");
+    *ours = ends[we_write];
+    *theirs = ends[!we_write];
+    if (fcntl(*ours, F_SETFL, O_NONBLOCK) == -1)
+        err(2, "fcntl");
+}
+
+void open_streams(struct subject *s, int theirs[3])
+{
+    make_pipe(&s->in.fd, &theirs[0], true);
+    make_pipe(&s->out.fd, &theirs[1], false);
+    make_pipe(&s->err.fd, &theirs[2], false);
+}
+
+static void close_stream(struct stream *stream)
+{
+    if (stream->fd != -1)
+        close(stream->fd);
+    stream->fd = -1;
+}
+
+void close_streams(struct subject *s)
+{
+    close_stream(&s->in);
+    close_stream(&s->out);
+    close_stream(&s->err);
+}
+
+static bool read_stream(struct subject *s, struct stream *stream)
+{
+    char bytes[65536];
+
+    if (stream->fd == -1)
+        return false;
+    ssize_t n = read(stream->fd, bytes, sizeof bytes);
+    if (n == -1)
+        return false;
+    if (n == 0) {
+        close_stream(stream);
+        return true;
+    }
+    if (stream->bytes.n < MOST_OUTPUT)
+        buffer_add(&stream->bytes, bytes, (size_t)n);
+    else
+        stop_trespass(s, CAUSE_OUTPUT_LIMIT, "it printed more than %d MiB",
+                      MOST_OUTPUT >> 20);
+    return true;
+}
+
+static bool write_stream(struct stream *stream)
+{
+    if (stream->fd == -1)
+        return false;
+    size_t left = stream->bytes.n - stream->used;
+    ssize_t n = left > 0 ? write(stream->fd,
+                                 stream->bytes.bytes + stream->used, left)
+                         : 0;
+    if (n > 0)
+        stream->used += (size_t)n;
+    bool is_given = stream->used == stream->bytes.n;
+    if ((n == -1 && errno != EAGAIN) || (is_given && stream->end_wanted))
+        close_stream(stream);
+    return n > 0;
+}
+
+bool move_streams(void)
+{
+    bool moved = false;
+
+    for (struct subject *s = subjects; s != NULL; s = s->next) {
+        moved |= read_stream(s, &s->out);
+        moved |= read_stream(s, &s->err);
+        moved |= write_stream(&s->in);
+    }
+    return moved;
+}
+
+static size_t add_fd(struct pollfd *fds, size_t n, size_t most, int fd,
+                     short events)
+{
+    if (fd == -1 || n == most)
+        return n;
+    fds[n] = (struct pollfd){.fd = fd, .events = events};
+    return n + 1;
+}
+
+size_t poll_streams(struct pollfd *fds, size_t most)
+{
+    size_t n = 0;
+
+    for (struct subject *s = subjects; s != NULL; s = s->next) {
+        n = add_fd(fds, n, most, s->out.fd, POLLIN);
+        n = add_fd(fds, n, most, s->err.fd, POLLIN);
+        if (s->in.used < s->in.bytes.n)
+            n = add_fd(fds, n, most, s->in.fd, POLLOUT);
+    }
+    return n;
+}
+
+bool streams_ended(const struct subject *s)
+{
+    return s->out.fd == -1 && s->err.fd == -1;
+}
+
+void feed(struct subject *s, const void *bytes, size_t n)
+{
+    buffer_add(&s->in.bytes, bytes, n);
+    say_checker(text("gives %s to your stdin", quoted(bytes, n, 24)));
+    write_stream(&s->in);
+}
+
+void feed_text(struct subject *s, const char *string)
+{
+    feed(s, string, strlen(string));
+}
+
+void feed_end(struct subject *s)
+{
+    s->in.end_wanted = true;
+    say_checker("ends your stdin");
+    write_stream(&s->in);
+}

@@ -1,0 +1,194 @@
+#define _GNU_SOURCE
+#include "subject.h"
+
+#include "calls.h"
+#include "difference.h"
+#include "pump.h"
+#include "streams.h"
+#include "tracer.h"
+#include "trail.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+const char *output(struct subject *s, size_t *n)
+{
+    if (n != NULL)
+        *n = s->out.bytes.n;
+    return s->out.bytes.n > 0 ? s->out.bytes.bytes : "";
+}
+
+const char *errors(struct subject *s, size_t *n)
+{
+    if (n != NULL)
+        *n = s->err.bytes.n;
+    return s->err.bytes.n > 0 ? s->err.bytes.bytes : "";
+}
+
+void send_signal(struct subject *s, int signal)
+{
+    say_checker(text("sends you SIG%s", sigabbrev_np(signal)));
+    kill(s->pid, signal);
+}
+
+/* Its first process has gone, and nothing it printed is still on the way. */
+static bool has_ended(void *data)
+{
+    struct subject *s = data;
+
+    return s->ended && (streams_ended(s) || is_alive(s));
+}
+
+static bool wait_end(struct subject *s)
+{
+    return wait_for(has_ended, s) == PUMP_DONE || s->ended;
+}
+
+static int exit_status(const struct subject *s)
+{
+    return WIFSIGNALED(s->status) ? 128 + WTERMSIG(s->status)
+                                  : WEXITSTATUS(s->status);
+}
+
+int wait_exit(struct subject *s)
+{
+    if (!wait_end(s))
+        fail_case("your program ends", what_happened(s),
+                  "Nothing is left to do.");
+    return exit_status(s);
+}
+
+void expect_exit(struct subject *s, int status, const char *why, ...)
+{
+    va_list ap;
+
+    va_start(ap, why);
+    const char *reason = text_va(why, ap);
+    va_end(ap);
+    if (!wait_end(s) || exit_status(s) != status)
+        fail_case(text("your program ends with status %d", status),
+                  what_happened(s), "%s", reason);
+}
+
+static const char *say_output(struct subject *s, struct bytes got,
+                              struct bytes want)
+{
+    if (got.n == 0)
+        return text("nothing on stdout: %s", what_happened(s));
+    return show_difference(got, want);
+}
+
+void expect_output(struct subject *s, const void *want, size_t n,
+                   const char *why, ...)
+{
+    va_list ap;
+
+    va_start(ap, why);
+    const char *reason = text_va(why, ap);
+    va_end(ap);
+    struct bytes wanted = {want, n}, got = {0};
+    bool has_come = wait_end(s);
+    got.p = output(s, &got.n);
+    if (has_come && equal_bytes(got, wanted))
+        return;
+    const char *end = has_come ? "" : text("; %s", what_happened(s));
+    fail_case(text("%s on stdout", show_difference(wanted, got)),
+              text("%s%s", say_output(s, got, wanted), end), "%s", reason);
+}
+
+struct expected_print {
+    struct subject *s;
+    struct bytes want;
+};
+
+static struct bytes unread_output(struct subject *s, size_t most)
+{
+    size_t n;
+    const char *p = output(s, &n);
+
+    n -= s->out.used;
+    return (struct bytes){p + s->out.used, n < most ? n : most};
+}
+
+/* Enough has come, or what has come is wrong already. */
+static bool has_printed(void *data)
+{
+    struct expected_print *e = data;
+    struct bytes got = unread_output(e->s, e->want.n);
+
+    return got.n == e->want.n || memcmp(got.p, e->want.p, got.n) != 0;
+}
+
+void expect_prints(struct subject *s, const char *want, const char *why, ...)
+{
+    struct expected_print e = {s, {want, strlen(want)}};
+    va_list ap;
+
+    va_start(ap, why);
+    const char *reason = text_va(why, ap);
+    va_end(ap);
+    wait_for(has_printed, &e);
+    struct bytes got = unread_output(s, e.want.n);
+    if (!equal_bytes(got, e.want))
+        fail_case(text("%s on stdout", show_difference(e.want, got)),
+                  say_output(s, got, e.want), "%s", reason);
+    s->out.used += got.n;
+}
+
+static bool is_one_line(const char *string)
+{
+    const char *end = strchr(string, '\n');
+
+    return *string != '\0' && *string != '\n' &&
+           (end == NULL || end[1] == '\0');
+}
+
+void expect_complaint(struct subject *s, const char *part, const char *why,
+                      ...)
+{
+    va_list ap;
+
+    va_start(ap, why);
+    const char *reason = text_va(why, ap);
+    va_end(ap);
+    bool has_come = wait_end(s);
+    const char *said = errors(s, NULL);
+    if (has_come && is_one_line(said) &&
+        (part == NULL || strstr(said, part) != NULL))
+        return;
+    fail_case(part != NULL ? text("one line on stderr that says %s",
+                                  quoted(part, strlen(part), 60))
+                           : "one line on stderr",
+              *said != '\0' ? quoted(said, strlen(said), 120)
+                            : text("nothing on stderr: %s", what_happened(s)),
+              "%s", reason);
+}
+
+static const char *activity(struct subject *s, size_t calls, uint64_t us)
+{
+    const struct call_record *last =
+        s->ncalls > 0 ? s->calls[s->ncalls - 1] : NULL;
+
+    return text("%zu calls and %llu us of CPU time%s%s", calls,
+                (unsigned long long)us, last != NULL ? ", the last one " : "",
+                last != NULL ? call_kind_name(last->call) : "");
+}
+
+void expect_idle(struct subject *s, int ms, const char *why, ...)
+{
+    va_list ap;
+
+    va_start(ap, why);
+    const char *reason = text_va(why, ap);
+    va_end(ap);
+    wait_settled(s, ms);
+    size_t calls = s->ncalls;
+    uint64_t us = cpu_us(s);
+    run_for((uint64_t)ms * 1000000u);
+    calls = s->ncalls - calls;
+    us = cpu_us(s) - us;
+    if (calls > 0 || us > (uint64_t)ms * 100) /* a tenth of the window */
+        fail_case(text("no call and no CPU time for %d ms", ms),
+                  activity(s, calls, us), "%s", reason);
+}

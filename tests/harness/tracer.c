@@ -1,0 +1,425 @@
+#define _GNU_SOURCE
+#include "tracer.h"
+
+#include "calls.h"
+#include "clock.h"
+#include "fault.h"
+#include "guard.h"
+#include "inspect.h"
+#include "record.h"
+#include "redirect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+/* What an interrupted call says to its tracer; <linux/errno.h> keeps these
+ * to the kernel. */
+enum {
+    ERESTARTSYS = 512,
+    ERESTARTNOINTR = 513
+};
+
+enum {
+    MOST_TASKS = 512, /* of all subjects; their own limits are lower */
+    MOST_PROCESSES = 4096
+};
+
+uint64_t stops_seen;
+
+static struct task tasks[MOST_TASKS];
+static size_t ntasks;
+
+/* Every process that ever was a subject's: who may be signalled. */
+static struct {
+    pid_t pid;
+    struct subject *subject;
+} processes[MOST_PROCESSES];
+static size_t nprocesses;
+
+struct task *find_task(pid_t tid)
+{
+    for (size_t i = 0; i < ntasks; i++)
+        if (tasks[i].tid == tid)
+            return &tasks[i];
+    return NULL;
+}
+
+void each_task(struct subject *s, void (*visit)(struct task *, void *),
+               void *data)
+{
+    for (size_t i = ntasks; i-- > 0;)
+        if (s == NULL || tasks[i].subject == s)
+            visit(&tasks[i], data);
+}
+
+bool is_own_process(struct subject *s, pid_t pid)
+{
+    for (size_t i = 0; i < nprocesses; i++)
+        if (processes[i].pid == pid && processes[i].subject == s)
+            return true;
+    return false;
+}
+
+static void remember_process(struct subject *s, pid_t pid)
+{
+    if (nprocesses == MOST_PROCESSES || is_own_process(s, pid))
+        return;
+    processes[nprocesses].pid = pid;
+    processes[nprocesses++].subject = s;
+}
+
+static struct task *add_task(pid_t tid)
+{
+    if (ntasks == MOST_TASKS)
+        return NULL;
+    struct task *task = &tasks[ntasks++];
+    *task = (struct task){.tid = tid, .pid = tid};
+    return task;
+}
+
+static void own_task(struct task *task, struct subject *s, pid_t pid)
+{
+    task->subject = s;
+    task->pid = pid;
+    s->tasks++;
+    remember_process(s, task->tid);
+    remember_process(s, pid);
+}
+
+static void forget_task(struct task *task)
+{
+    if (task->subject != NULL)
+        task->subject->tasks--;
+    *task = tasks[--ntasks];
+}
+
+/* Lets a task run on; PTRACE_SYSCALL asks for the stop at the call's exit. */
+static void go_on(struct task *task, int signal)
+{
+    ptrace(task->call != NULL ? PTRACE_SYSCALL : PTRACE_CONT, task->tid, 0,
+           signal);
+}
+
+int adopt_child(struct subject *s, pid_t pid)
+{
+    long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL |
+                   PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
+                   PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
+                   PTRACE_O_TRACEEXIT | PTRACE_O_TRACESECCOMP;
+
+    if (ptrace(PTRACE_SEIZE, pid, 0, options) == -1)
+        return -1;
+    own_task(add_task(pid), s, pid);
+    s->pid = pid;
+    return 0;
+}
+
+/* The call is not made; finish_faults() answers. */
+static void refuse_call(struct task *task, int error, const char *why)
+{
+    task->call->fault = why;
+    task->refusal = error;
+    skip_call(task->tid);
+}
+
+/* The harness's own refusals come before the faults of the case. */
+static void judge_call(struct task *task, const struct call_shape *shape,
+                       bool is_outside, bool is_restart)
+{
+    if (is_outside)
+        refuse_call(task, EPERM, "the checker refuses: not your process");
+    else if (is_name_cache(task->call))
+        refuse_call(task, ENOENT, NULL);
+    else if (!is_restart)
+        apply_faults(task, shape);
+}
+
+static void enter_call(struct task *task, const struct syscall_stop *stop)
+{
+    const struct call_shape *shape = find_shape(stop->nr);
+
+    if (shape == NULL) {
+        go_on(task, 0);
+        return;
+    }
+    bool is_restart = task->interrupted != NULL;
+    bool outside = reaches_outside(task, shape, stop);
+
+    if (shape->call == CALL_OPEN)
+        redirect_open(task, stop);
+    task->call = begin_record(task, shape, stop);
+    if (task->call != NULL && task->call->call == CALL_SIGNAL)
+        task->call->hidden = !outside && stop->nr != SYS_kill;
+    if (task->call != NULL)
+        judge_call(task, shape, outside, is_restart);
+    if (!task->held && task->resume_at == 0)
+        go_on(task, 0);
+}
+
+static void leave_call(struct task *task, const struct syscall_stop *stop)
+{
+    if (task->call != NULL)
+        end_record(task, finish_faults(task, stop->result));
+    task->call = NULL;
+    task->fault = NULL;
+    go_on(task, 0);
+}
+
+static void handle_call(struct task *task)
+{
+    struct syscall_stop stop;
+
+    if (read_stop(task->tid, &stop) == -1)
+        go_on(task, 0);
+    else if (stop.is_exit)
+        leave_call(task, &stop);
+    else
+        enter_call(task, &stop);
+}
+
+/* A new process or thread: its own first stop may have come already. */
+static void handle_birth(struct task *parent, bool may_be_thread)
+{
+    unsigned long tid = 0;
+    struct subject *s = parent->subject;
+    pid_t pid = parent->pid;
+
+    ptrace(PTRACE_GETEVENTMSG, parent->tid, 0, &tid);
+    bool is_thread = may_be_thread && process_of((pid_t)tid) == pid;
+    go_on(parent, 0);
+    struct task *child = find_task((pid_t)tid);
+    if (child == NULL)
+        child = add_task((pid_t)tid);
+    if (child == NULL) {
+        kill((pid_t)tid, SIGKILL);
+        return;
+    }
+    own_task(child, s, is_thread ? pid : (pid_t)tid);
+    if (child->is_new) {
+        child->is_new = false;
+        go_on(child, 0);
+    }
+    if (s->is_killed)
+        kill(child->pid, SIGKILL);
+    else if (s->tasks > (int)s->limits.tasks)
+        stop_trespass(s, CAUSE_RESOURCE_LIMIT,
+                      "it had more than %u processes and threads at once",
+                      s->limits.tasks);
+}
+
+/* After exec only one thread is left, under the process's own id. */
+static void handle_exec(struct task *task)
+{
+    unsigned long former = 0;
+
+    ptrace(PTRACE_GETEVENTMSG, task->tid, 0, &former);
+    task->call = NULL;
+    if ((pid_t)former != task->tid) {
+        struct task *other = find_task((pid_t)former);
+        if (other != NULL)
+            forget_task(other);
+        task = find_task(task->tid);
+        task = task != NULL ? task : find_task((pid_t)former);
+    }
+    if (task != NULL)
+        go_on(task, 0);
+}
+
+static void handle_exit(struct task *task)
+{
+    struct subject *s = task->subject;
+
+    if (task->tid == s->pid && s->sockets_at_exit == -1)
+        s->sockets_at_exit = count_sockets_of(s->pid);
+    go_on(task, 0);
+}
+
+/* Whether a call that a signal has interrupted is made again by the kernel,
+ * without the program's knowing (signal(7)). */
+static bool restarts(const struct subject *s, int signal, long code)
+{
+    if (signal > 64 || !s->handlers[signal].is_set || code == -ERESTARTNOINTR)
+        return true;
+    return code == -ERESTARTSYS && s->handlers[signal].restarts;
+}
+
+static void handle_signal(struct task *task, int signal)
+{
+    struct subject *s = task->subject;
+
+    if (signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE ||
+        signal == SIGILL || signal == SIGABRT || signal == SIGPIPE)
+        s->crash_ip = read_ip(task->tid);
+    if (task->interrupted != NULL &&
+        !restarts(s, signal, task->interruption))
+        task->interrupted = NULL;
+    go_on(task, signal);
+}
+
+/* A stop signal, its end, or the first stop of a new task. */
+static void handle_stop(struct task *task, int signal)
+{
+    task->is_stopped = signal == SIGSTOP || signal == SIGTSTP ||
+                       signal == SIGTTIN || signal == SIGTTOU;
+    if (task->is_stopped)
+        ptrace(PTRACE_LISTEN, task->tid, 0, 0);
+    else if (!task->held && task->resume_at == 0)
+        go_on(task, 0);
+}
+
+static uint64_t cpu_of(const struct rusage *usage)
+{
+    return (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) *
+               1000000000u +
+           (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) *
+               1000u;
+}
+
+static void handle_end(struct task *task, int status,
+                       const struct rusage *usage)
+{
+    struct subject *s = task->subject;
+
+    if (s != NULL && task->tid == task->pid)
+        s->dead_cpu_ns += cpu_of(usage);
+    if (s != NULL && task->tid == s->pid) {
+        s->ended = true;
+        s->ended_at = now_ns();
+        s->status = status;
+    }
+    forget_task(task);
+}
+
+static void handle_event(struct task *task, int event, int signal)
+{
+    switch (event) {
+    case PTRACE_EVENT_SECCOMP:
+        handle_call(task);
+        break;
+    case PTRACE_EVENT_EXEC:
+        handle_exec(task);
+        break;
+    case PTRACE_EVENT_EXIT:
+        handle_exit(task);
+        break;
+    case PTRACE_EVENT_STOP:
+        handle_stop(task, signal);
+        break;
+    default:
+        handle_signal(task, signal);
+    }
+}
+
+static bool is_birth(int event)
+{
+    return event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
+           event == PTRACE_EVENT_CLONE;
+}
+
+static void handle_task(struct task *task, int status)
+{
+    if (task->subject == NULL) {
+        task->is_new = true; /* until its parent's stop tells whose it is */
+    } else if (is_birth(status >> 16)) {
+        handle_birth(task, status >> 16 == PTRACE_EVENT_CLONE);
+    } else if (task->subject->is_killed) {
+        kill(task->pid, SIGKILL);
+        ptrace(PTRACE_CONT, task->tid, 0, 0);
+    } else if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
+        handle_call(task);
+    } else {
+        handle_event(task, status >> 16, WSTOPSIG(status));
+    }
+}
+
+static void handle(pid_t tid, int status, const struct rusage *usage)
+{
+    struct task *task = find_task(tid);
+
+    stops_seen++;
+    if (WIFEXITED(status) || WIFSIGNALED(status)) {
+        if (task != NULL)
+            handle_end(task, status, usage);
+        return;
+    }
+    if (task == NULL)
+        task = add_task(tid);
+    if (task != NULL)
+        handle_task(task, status);
+    else
+        kill(tid, SIGKILL);
+}
+
+int pump_stops(void)
+{
+    int n = 0, status;
+    struct rusage usage;
+    pid_t tid;
+
+    /* Bounded, so that a flood of calls cannot keep the checker here. */
+    while (n < 64 &&
+           (tid = wait4(-1, &status, __WALL | WNOHANG, &usage)) > 0) {
+        handle(tid, status, &usage);
+        n++;
+    }
+    return n;
+}
+
+void resume_call(struct task *task)
+{
+    task->held = false;
+    task->resume_at = 0;
+    go_on(task, 0);
+}
+
+int64_t resume_delayed(void)
+{
+    int64_t next = -1;
+    uint64_t now = now_ns();
+
+    for (size_t i = 0; i < ntasks; i++) {
+        if (tasks[i].resume_at == 0)
+            continue;
+        int64_t left = (int64_t)(tasks[i].resume_at - now);
+        if (left <= 0)
+            resume_call(&tasks[i]);
+        else if (next == -1 || left < next)
+            next = left;
+    }
+    return next;
+}
+
+static void kill_task(struct task *task, void *data)
+{
+    (void)data;
+    kill(task->pid, SIGKILL);
+}
+
+void kill_subject(struct subject *s)
+{
+    s->is_killed = true;
+    each_task(s, kill_task, NULL);
+}
+
+void reap_all(void)
+{
+    while (ntasks > 0) {
+        int status;
+        struct rusage usage;
+
+        each_task(NULL, kill_task, NULL);
+        pid_t tid = wait4(-1, &status, __WALL, &usage);
+        if (tid == -1 && errno != EINTR)
+            ntasks = 0; /* nobody is left */
+        else if (tid > 0)
+            handle(tid, status, &usage);
+    }
+    nprocesses = 0;
+}

@@ -1,0 +1,57 @@
+/** @file tracer.h
+ * The ptrace engine: every stop of every subject comes through here.
+ *
+ * One table holds the threads of all subjects; one call handles what has
+ * stopped.  Between two calls the subjects stand still at their next watched
+ * call (see filter.h). */
+#ifndef TRACER_H
+#define TRACER_H
+
+#include "regs.h"
+#include "subject.h"
+
+/** A thread of a subject. */
+struct task {
+    pid_t tid;
+    pid_t pid;                  /**< its process */
+    struct subject *subject;    /**< NULL until its parent's stop is seen */
+    bool is_new;                /**< waits for that */
+    struct call_record *call;   /**< the watched call it is in, or NULL */
+    struct fault *fault;        /**< what is done to that call */
+    int refusal;                /**< that call was not made: its errno */
+    struct call_record *interrupted; /**< a call that may be made again */
+    long interruption;          /**< what it said then: -ERESTART... */
+    bool held;                  /**< until release() */
+    uint64_t resume_at;         /**< delayed until then; 0: not */
+    bool is_stopped;            /**< by a stop signal */
+    uint64_t saved_at;          /**< memory of it that a fault changed */
+    uint64_t saved[2];          /**< what stood there */
+    size_t savedlen;
+};
+
+/** Takes over a child that waits to exec: seizes it.  Returns 0, or -1 with
+ * errno of ptrace(2). */
+int adopt_child(struct subject *s, pid_t pid);
+/** Handles all stops that are pending; how many there were. */
+int pump_stops(void);
+/** Sends SIGKILL to all of a subject's processes, also to those to come. */
+void kill_subject(struct subject *s);
+/** Kills whatever is left of all subjects and reaps it. */
+void reap_all(void);
+/** Lets a held or delayed task make its call. */
+void resume_call(struct task *task);
+/** Resumes the tasks whose delay is over; ns until the next, or -1. */
+int64_t resume_delayed(void);
+
+/** Calls `visit` for each task of a subject (NULL: of all). */
+void each_task(struct subject *s, void (*visit)(struct task *, void *),
+               void *data);
+/** The task with this id, or NULL. */
+struct task *find_task(pid_t tid);
+/** Whether a process, dead or alive, is one of the subject's own. */
+bool is_own_process(struct subject *s, pid_t pid);
+
+/** How many stops were handled since the start: something moved. */
+extern uint64_t stops_seen;
+
+#endif
