@@ -1,0 +1,245 @@
+#define _GNU_SOURCE
+#include "fault.h"
+
+#include "clock.h"
+#include "pump.h"
+#include "trail.h"
+
+#include <err.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static struct fault *arm(struct subject *s, enum fault_kind kind,
+                         enum call call, struct times t, long value)
+{
+    struct fault *f = calloc(1, sizeof *f);
+
+    if (f == NULL)
+        err(2, "calloc");
+    *f = (struct fault){.next = s->faults,
+                        .kind = kind,
+                        .call = call,
+                        .times = t,
+                        .value = value};
+    return s->faults = f;
+}
+
+struct fault *inject_errno(struct subject *s, enum call call, struct times t,
+                           int error)
+{
+    return arm(s, FAULT_ERRNO, call, t, error);
+}
+
+struct fault *inject_short(struct subject *s, enum call call, struct times t,
+                           size_t most)
+{
+    return arm(s, FAULT_SHORT, call, t, (long)most);
+}
+
+struct fault *inject_delay(struct subject *s, enum call call, struct times t,
+                           int ms)
+{
+    return arm(s, FAULT_DELAY, call, t, ms);
+}
+
+struct fault *inject_signal(struct subject *s, enum call call, struct times t,
+                            int signal)
+{
+    return arm(s, FAULT_SIGNAL, call, t, signal);
+}
+
+struct fault *inject_report(struct subject *s, enum call call, struct times t,
+                            int error)
+{
+    return arm(s, FAULT_REPORT, call, t, error);
+}
+
+struct fault *hold(struct subject *s, enum call call, struct times t)
+{
+    return arm(s, FAULT_HOLD, call, t, 0);
+}
+
+void only_if(struct fault *f, bool (*match)(const struct call_record *, void *),
+             void *data)
+{
+    f->match = match;
+    f->data = data;
+}
+
+int times_done(const struct fault *f)
+{
+    return f->done;
+}
+
+/* Remembers what stood in the subject's memory, then changes it. */
+static void change_memory(struct task *task, uint64_t at, const void *bytes,
+                          size_t n)
+{
+    task->saved_at = at;
+    task->savedlen = peek(task->tid, at, task->saved, n);
+    poke(task->tid, at, bytes, n);
+}
+
+/* An array of pieces is cut by its first one alone: the rest is not sent,
+ * as when the kernel had room for no more. */
+static bool shorten_pieces(struct task *task, uint64_t at, int count_index,
+                           size_t most)
+{
+    struct iovec piece;
+
+    if (peek(task->tid, at, &piece, sizeof piece) < sizeof piece)
+        return false;
+    if (count_index >= 0)
+        set_argument(task->tid, count_index, 1);
+    if (piece.iov_len > most) {
+        piece.iov_len = most;
+        change_memory(task, at, &piece, sizeof piece);
+    }
+    return true;
+}
+
+static bool shorten_message(struct task *task, size_t most)
+{
+    struct msghdr message;
+
+    if (peek(task->tid, (uint64_t)task->call->args[1], &message,
+             sizeof message) < sizeof message ||
+        message.msg_iovlen != 1)
+        return false;
+    return shorten_pieces(task, (uint64_t)(uintptr_t)message.msg_iov, -1,
+                          most);
+}
+
+static bool shorten(struct task *task, const struct call_shape *shape,
+                    size_t most)
+{
+    const struct call_record *r = task->call;
+
+    if (shape->count >= 0) {
+        if ((size_t)r->args[shape->count] <= most)
+            return false;
+        set_argument(task->tid, shape->count, (long)most);
+        return true;
+    }
+    if (shape->iovec < 0)
+        return false;
+    if (strstr(shape->name, "msg") != NULL)
+        return shorten_message(task, most);
+    return shorten_pieces(task, (uint64_t)r->args[1], 2, most);
+}
+
+static void do_fault(struct task *task, struct fault *f,
+                     const struct call_shape *shape)
+{
+    struct call_record *r = task->call;
+
+    switch (f->kind) {
+    case FAULT_ERRNO:
+        skip_call(task->tid);
+        r->fault = text("the checker answers %s",
+                        strerrorname_np((int)f->value));
+        break;
+    case FAULT_REPORT:
+        r->fault = text("done, but the checker reports %s",
+                        strerrorname_np((int)f->value));
+        break;
+    case FAULT_SHORT:
+        if (!shorten(task, shape, (size_t)f->value))
+            return;
+        r->fault = text("the checker lets %ld through", f->value);
+        break;
+    case FAULT_SIGNAL:
+        syscall(SYS_tgkill, task->pid, task->tid, (int)f->value);
+        r->fault = text("with SIG%s waiting", sigabbrev_np((int)f->value));
+        break;
+    case FAULT_DELAY:
+        task->resume_at = now_ns() + (uint64_t)f->value * NS_PER_MS;
+        r->fault = text("held for %ld ms", f->value);
+        break;
+    case FAULT_HOLD:
+        task->held = true;
+        r->fault = "held by the checker";
+        break;
+    }
+    f->done++;
+    task->fault = f;
+}
+
+void apply_faults(struct task *task, const struct call_shape *shape)
+{
+    struct call_record *r = task->call;
+
+    if (r->hidden)
+        return;
+    for (struct fault *f = task->subject->faults; f != NULL; f = f->next) {
+        if (f->call != CALL_ANY && f->call != r->call)
+            continue;
+        if (f->match != NULL && !f->match(r, f->data))
+            continue;
+        f->seen++;
+        if (f->seen >= f->times.from && f->seen <= f->times.to)
+            do_fault(task, f, shape);
+    }
+}
+
+long finish_faults(struct task *task, long result)
+{
+    if (task->savedlen > 0) {
+        poke(task->tid, task->saved_at, task->saved, task->savedlen);
+        task->savedlen = 0;
+    }
+    if (task->refusal != 0) {
+        result = -task->refusal;
+        task->refusal = 0;
+        set_result(task->tid, result);
+        return result;
+    }
+    const struct fault *f = task->fault;
+    if (f == NULL || (f->kind != FAULT_ERRNO && f->kind != FAULT_REPORT))
+        return result;
+    set_result(task->tid, -f->value);
+    return -f->value;
+}
+
+static void find_held(struct task *task, void *found)
+{
+    *(bool *)found = *(bool *)found || task->held;
+}
+
+static bool is_held(void *data)
+{
+    bool found = false;
+
+    each_task(data, find_held, &found);
+    return found;
+}
+
+void wait_held(struct subject *s, const char *why, ...)
+{
+    va_list ap;
+
+    va_start(ap, why);
+    const char *reason = text_va(why, ap);
+    va_end(ap);
+    if (wait_for(is_held, s) != PUMP_DONE)
+        fail_case(text("the call at which the checker would hold it"),
+                  what_happened(s), "%s", reason);
+}
+
+static void release_task(struct task *task, void *data)
+{
+    (void)data;
+    if (task->held)
+        resume_call(task);
+}
+
+void release(struct subject *s)
+{
+    each_task(s, release_task, NULL);
+}

@@ -1,0 +1,35 @@
+/** @file fault.h
+ * Faults as the tracer sees them; how they are armed stands in harness.h. */
+#ifndef FAULT_H
+#define FAULT_H
+
+#include "calls.h"
+#include "tracer.h"
+
+enum fault_kind {
+    FAULT_ERRNO,
+    FAULT_SHORT,
+    FAULT_DELAY,
+    FAULT_SIGNAL,
+    FAULT_REPORT,
+    FAULT_HOLD
+};
+
+struct fault {
+    struct fault *next;
+    enum fault_kind kind;
+    enum call call;
+    struct times times;
+    long value; /**< errno, bytes, ms or signal */
+    bool (*match)(const struct call_record *, void *);
+    void *data;
+    int seen, done;
+};
+
+/** Applies what is armed for this call, at its entry.  Sets the task's hold
+ * or delay; notes in the record what was done. */
+void apply_faults(struct task *task, const struct call_shape *shape);
+/** At the exit: what the program is told, given what the kernel said. */
+long finish_faults(struct task *task, long result);
+
+#endif
