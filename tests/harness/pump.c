@@ -1,0 +1,250 @@
+#define _GNU_SOURCE
+#include "pump.h"
+
+#include "calls.h"
+#include "clock.h"
+#include "inspect.h"
+#include "budget.h"
+#include "stall.h"
+#include "streams.h"
+#include "tracer.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum {
+    STALL_MS = 250, /* longer than a delayed ACK may take (RFC 1122: 500 ms
+                     * at most; Linux 40 to 200) */
+    TICK_MS = 10,
+    MOST_FDS = 64
+};
+
+static uint64_t deadline;
+static enum pump last; /* how the last wait ended */
+
+void start_clock(unsigned wall_ms)
+{
+    deadline = now_ns() + wall_ms * NS_PER_MS;
+    last = PUMP_DONE;
+}
+
+uint64_t time_left(void)
+{
+    uint64_t now = now_ns();
+
+    return now < deadline ? deadline - now : 0;
+}
+
+static void on_child(int signal)
+{
+    (void)signal;
+}
+
+/* Sleeps until something moves, at most a tick.  SIGCHLD, by which stops
+ * are told, is open only here: none can slip through. */
+static void sleep_until_news(int fd, short events, uint64_t most_ns)
+{
+    static bool is_ready;
+    struct pollfd fds[MOST_FDS];
+    size_t n = poll_streams(fds, MOST_FDS - 1);
+    sigset_t none;
+
+    if (!is_ready) {
+        sigset_t child;
+        signal(SIGCHLD, on_child);
+        sigemptyset(&child);
+        sigaddset(&child, SIGCHLD);
+        sigprocmask(SIG_BLOCK, &child, NULL);
+        is_ready = true;
+    }
+    if (fd != -1)
+        fds[n++] = (struct pollfd){.fd = fd, .events = events};
+    int64_t delayed = resume_delayed();
+    if (delayed >= 0 && (uint64_t)delayed < most_ns)
+        most_ns = (uint64_t)delayed;
+    struct timespec t = {.tv_nsec = (long)most_ns};
+    sigemptyset(&none);
+    ppoll(fds, n, &t, &none);
+}
+
+static bool is_ready_now(int fd, short events)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+
+    return fd != -1 && poll(&p, 1, 0) > 0;
+}
+
+static bool has_trespass(void)
+{
+    for (struct subject *s = subjects; s != NULL; s = s->next)
+        if (s->trespass != NULL)
+            return true;
+    return false;
+}
+
+static bool all_ended(void)
+{
+    for (struct subject *s = subjects; s != NULL; s = s->next)
+        if (is_alive(s) || !s->ended)
+            return false;
+    return true;
+}
+
+/* One step: whatever has moved is taken in. */
+static bool step(void)
+{
+    bool moved = pump_stops() > 0;
+
+    moved |= move_streams();
+    check_limits();
+    return moved;
+}
+
+static enum pump wait_both(bool (*done)(void *), void *data, int fd,
+                           short events)
+{
+    uint64_t quiet_since = now_ns();
+
+    for (;;) {
+        bool moved = step();
+
+        if ((done != NULL && done(data)) || is_ready_now(fd, events))
+            return PUMP_DONE;
+        if (has_trespass())
+            return PUMP_TRESPASS;
+        if (moved) {
+            quiet_since = now_ns();
+            continue;
+        }
+        if (all_ended())
+            return PUMP_ENDED;
+        if (time_left() == 0)
+            return PUMP_TIME_UP;
+        if (now_ns() - quiet_since > STALL_MS * NS_PER_MS &&
+            all_asleep_for_good())
+            return PUMP_STALLED;
+        sleep_until_news(fd, events, TICK_MS * NS_PER_MS);
+    }
+}
+
+enum pump wait_for(bool (*done)(void *), void *data)
+{
+    return last = wait_both(done, data, -1, 0);
+}
+
+enum pump wait_ready(int fd, short events)
+{
+    return last = wait_both(NULL, NULL, fd, events);
+}
+
+bool has_hung(void)
+{
+    return last == PUMP_STALLED || last == PUMP_TIME_UP;
+}
+
+void run_for(uint64_t ns)
+{
+    uint64_t end = now_ns() + ns;
+
+    for (;;) {
+        bool moved = step();
+        uint64_t now = now_ns();
+
+        if (now >= end || all_ended())
+            return;
+        uint64_t left = end - now;
+        if (!moved)
+            sleep_until_news(-1, 0,
+                             left < TICK_MS * NS_PER_MS ? left
+                                                        : TICK_MS * NS_PER_MS);
+    }
+}
+
+bool wait_settled(struct subject *s, int ms)
+{
+    uint64_t end = now_ns() + (uint64_t)ms * NS_PER_MS;
+
+    for (;;) {
+        bool moved = step();
+
+        if (!is_alive(s) || (!moved && is_asleep(s)))
+            return true;
+        if (now_ns() > end)
+            return false;
+        if (!moved)
+            sleep_until_news(-1, 0, NS_PER_MS / 20);
+    }
+}
+
+struct blocked {
+    struct subject *s;
+    enum call call;
+};
+
+static void look_for_call(struct task *task, void *data)
+{
+    struct blocked *b = data;
+
+    if (task->call != NULL && task->call->call == b->call && !task->held &&
+        task_state(task->tid) == 'S')
+        b->call = CALL_ANY; /* found */
+}
+
+static bool is_blocked_in(void *data)
+{
+    struct blocked look = *(struct blocked *)data;
+
+    each_task(look.s, look_for_call, &look);
+    return look.call == CALL_ANY;
+}
+
+void wait_blocked(struct subject *s, enum call call, const char *why, ...)
+{
+    struct blocked b = {s, call};
+    va_list ap;
+
+    va_start(ap, why);
+    const char *reason = text_va(why, ap);
+    va_end(ap);
+    if (wait_for(is_blocked_in, &b) != PUMP_DONE)
+        fail_case(text("your program waits in %s()", call_kind_name(call)),
+                  what_happened(s), "%s", reason);
+}
+
+static const char *how_it_ended(const struct subject *s)
+{
+    if (WIFSIGNALED(s->status))
+        return text("your program was killed by SIG%s",
+                    sigabbrev_np(WTERMSIG(s->status)));
+    return text("your program ended with status %d", WEXITSTATUS(s->status));
+}
+
+static bool has_stopped_itself(struct subject *s)
+{
+    struct task *task = find_task(s->pid);
+
+    return task != NULL && task->is_stopped;
+}
+
+const char *what_happened(struct subject *s)
+{
+    if (s->trespass != NULL)
+        return s->trespass;
+    if (s->ended)
+        return how_it_ended(s);
+    if (has_stopped_itself(s))
+        return "your program has stopped itself (SIGSTOP)";
+    const char *where = where_asleep(s);
+    if (where != NULL)
+        return text("your program waits in %s", where);
+    return "your program is still running";
+}
+
+const char *what_happened_to_any(void)
+{
+    for (struct subject *s = subjects; s != NULL; s = s->next)
+        if (s->trespass != NULL || s->next == NULL)
+            return what_happened(s);
+    return "nothing happened";
+}

@@ -1,0 +1,127 @@
+#define _GNU_SOURCE
+#include "stall.h"
+
+#include "clock.h"
+#include "describe.h"
+#include "inspect.h"
+#include "peer.h"
+#include "pump.h"
+#include "tracer.h"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+/* Whether a sleep outlasts the case.  An absolute time is taken for one that
+ * ends: the deadline of the case comes soon enough. */
+static bool sleeps_too_long(pid_t tid, long at, bool is_absolute)
+{
+    struct timespec t;
+
+    if (is_absolute || peek(tid, (uint64_t)at, &t, sizeof t) < sizeof t)
+        return false;
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec >
+           time_left();
+}
+
+/* Whether the call, as /proc shows it, can end by the passing of time. */
+static bool has_time_limit(pid_t tid, long nr, const long args[6])
+{
+    switch (nr) {
+    case SYS_nanosleep:
+        return !sleeps_too_long(tid, args[0], false);
+    case SYS_clock_nanosleep:
+        return !sleeps_too_long(tid, args[2], args[1] & TIMER_ABSTIME);
+    case SYS_ppoll:
+        return args[2] != 0;
+    case SYS_pselect6:
+        return args[4] != 0;
+    case SYS_epoll_pwait:
+        return (int)args[3] >= 0;
+    case SYS_futex:
+        return args[3] != 0;
+    case SYS_rt_sigtimedwait:
+        return args[2] != 0;
+    case SYS_connect:
+    case SYS_restart_syscall:
+        return true; /* the kernel gives up one day; unknown */
+#ifdef __x86_64__
+    case SYS_poll:
+        return (int)args[2] >= 0;
+    case SYS_select:
+        return args[4] != 0;
+    case SYS_epoll_wait:
+        return (int)args[3] >= 0;
+#endif
+    default:
+        return false;
+    }
+}
+
+static void look_for_life(struct task *task, void *found)
+{
+    bool *alive = found;
+    long nr, args[6];
+    char state = task_state(task->tid);
+
+    if (*alive || state == 'Z' || state == 'X')
+        return;
+    if (task->subject == NULL || task->held || task->resume_at != 0 ||
+        task->subject->has_timer)
+        *alive = true;
+    else if (task->is_stopped)
+        return;
+    else if (state != 'S' || !blocked_call(task->tid, &nr, args))
+        *alive = true;
+    else
+        *alive = has_time_limit(task->tid, nr, args);
+}
+
+bool all_asleep_for_good(void)
+{
+    bool alive = false;
+
+    each_task(NULL, look_for_life, &alive);
+    return !alive && !peers_have_data_in_flight();
+}
+
+static void look_for_running(struct task *task, void *found)
+{
+    char state = task_state(task->tid);
+
+    if (!task->held && !task->is_stopped && state != 'S' && state != 'Z')
+        *(bool *)found = true;
+}
+
+bool is_asleep(struct subject *s)
+{
+    bool running = false;
+
+    each_task(s, look_for_running, &running);
+    return !running;
+}
+
+const char *where_asleep(struct subject *s)
+{
+    struct task *task = find_task(s->pid);
+    long nr, args[6];
+
+    if (task == NULL || task_state(s->pid) != 'S')
+        return NULL;
+    if (task->call != NULL)
+        return describe_call(task->call, false);
+    if (!blocked_call(s->pid, &nr, args))
+        return NULL;
+    switch (nr) {
+    case SYS_futex:
+        return "a lock (futex)";
+    case SYS_wait4:
+    case SYS_waitid:
+        return "wait()";
+    case SYS_rt_sigsuspend:
+    case SYS_rt_sigtimedwait:
+        return "wait for a signal";
+    default:
+        return text("system call %ld", nr);
+    }
+}

@@ -1,0 +1,27 @@
+/** @file trail.h
+ * The story of a case: what both sides did, and when. */
+#ifndef TRAIL_H
+#define TRAIL_H
+
+#include "subject.h"
+
+struct trail_line {
+    double ms;        /**< since the case began */
+    const char *who;  /**< "checker" or "you" */
+    const char *text;
+    const char *note; /**< what the checker did to the call; may be NULL */
+};
+
+struct trail {
+    struct trail_line *lines;
+    size_t n;
+};
+
+/** Forgets the story; time starts now. */
+void begin_trail(void);
+/** Adds what the checker does. */
+void say_checker(const char *words);
+/** The story so far, in the order of time. */
+struct trail collect_trail(void);
+
+#endif
