@@ -1,0 +1,215 @@
+#define _GNU_SOURCE
+#include "cases.h"
+
+#include "chance.h"
+#include "clock.h"
+#include "crash.h"
+#include "budget.h"
+#include "peer.h"
+#include "pump.h"
+#include "start.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOST_CASES = 64
+};
+
+static struct labcase *cases[MOST_CASES];
+static size_t ncases;
+
+static struct result result;
+static sigjmp_buf out_of_case;
+static const char *program;
+
+void add_case(struct labcase *c)
+{
+    if (ncases == MOST_CASES)
+        abort();
+    size_t at = ncases++;
+    while (at > 0 && cases[at - 1]->line > c->line) {
+        cases[at] = cases[at - 1];
+        at--;
+    }
+    cases[at] = c;
+}
+
+struct labcase **all_cases(size_t *n)
+{
+    *n = ncases;
+    return cases;
+}
+
+const char *current_program(void)
+{
+    return program;
+}
+
+const char *cause_name(enum cause cause)
+{
+    static const char *const names[] = {
+        [CAUSE_PASS] = "pass",
+        [CAUSE_FAIL] = "fail",
+        [CAUSE_TIMEOUT] = "timeout",
+        [CAUSE_CRASH] = "crash",
+        [CAUSE_OUTPUT_LIMIT] = "output_limit",
+        [CAUSE_RESOURCE_LIMIT] = "resource_limit",
+        [CAUSE_SKIP] = "skip",
+        [CAUSE_CHECKER_ERROR] = "checker_error",
+    };
+
+    return names[cause];
+}
+
+const char *status_name(enum status status)
+{
+    static const char *const names[] = {
+        [STATUS_PASS] = "pass",
+        [STATUS_FAIL] = "fail",
+        [STATUS_SKIP] = "skip",
+        [STATUS_NOT_RUN] = "not_run",
+    };
+
+    return names[status];
+}
+
+static _Noreturn void leave_case(enum status status, enum cause cause)
+{
+    result.status = status;
+    result.cause = cause;
+    siglongjmp(out_of_case, 1);
+}
+
+/* How a subject crashed, in words; NULL when none did. */
+static const char *find_crash(void)
+{
+    for (struct subject *s = subjects; s != NULL; s = s->next) {
+        if (!s->ended || s->is_killed)
+            continue;
+        const char *crash = explain_crash(s->program, s->status, errors(s, NULL),
+                                          s->crash_ip);
+        if (crash != NULL)
+            return crash;
+    }
+    return NULL;
+}
+
+static struct subject *find_trespass(void)
+{
+    for (struct subject *s = subjects; s != NULL; s = s->next)
+        if (s->trespass != NULL)
+            return s;
+    return NULL;
+}
+
+static const char *compose_message(void)
+{
+    const char *m = "";
+
+    if (result.wanted != NULL)
+        m = text("wanted %s; ", result.wanted);
+    if (result.got != NULL)
+        m = text("%sgot %s. ", m, result.got);
+    return text("%s%s", m, result.why != NULL ? result.why : "");
+}
+
+/* A crash or a trespass says more than what was missed because of it. */
+static enum cause find_cause(void)
+{
+    struct subject *s = find_trespass();
+    const char *crash = find_crash();
+
+    if (s != NULL) {
+        result.got = s->trespass;
+        return s->cause;
+    }
+    if (crash != NULL) {
+        result.got = crash;
+        return CAUSE_CRASH;
+    }
+    return has_hung() ? CAUSE_TIMEOUT : CAUSE_FAIL;
+}
+
+void fail_case(const char *wanted, const char *got, const char *why, ...)
+{
+    va_list ap;
+
+    va_start(ap, why);
+    result.why = text_va(why, ap);
+    va_end(ap);
+    result.wanted = wanted;
+    result.got = got;
+    enum cause cause = find_cause();
+    result.message = compose_message();
+    leave_case(STATUS_FAIL, cause);
+}
+
+void expect(bool ok, const char *wanted, const char *got, const char *why, ...)
+{
+    va_list ap;
+
+    if (ok)
+        return;
+    va_start(ap, why);
+    const char *reason = text_va(why, ap);
+    va_end(ap);
+    fail_case(wanted, got, "%s", reason);
+}
+
+void skip_case(const char *reason, ...)
+{
+    va_list ap;
+
+    va_start(ap, reason);
+    result.message = text_va(reason, ap);
+    va_end(ap);
+    leave_case(STATUS_SKIP, CAUSE_SKIP);
+}
+
+void break_case(const char *format, ...)
+{
+    va_list ap;
+
+    va_start(ap, format);
+    result.message = text_va(format, ap);
+    va_end(ap);
+    leave_case(STATUS_FAIL, CAUSE_CHECKER_ERROR);
+}
+
+/* The steps went through; the program must not have come to grief beside. */
+static void check_aftermath(void)
+{
+    struct subject *s = find_trespass();
+
+    if (s != NULL)
+        fail_case(NULL, s->trespass,
+                  "Everything that was asked came, but a program must stay "
+                  "within its bounds.");
+    if (find_crash() != NULL)
+        fail_case("a program that does not crash", NULL,
+                  "Everything that was asked came, but then this happened.");
+}
+
+struct result run_case(const struct labcase *c, const char *path,
+                       uint64_t seed)
+{
+    uint64_t began = now_ns();
+
+    program = path;
+    result = (struct result){.c = c, .message = "", .seed = seed};
+    seed_chance(seed, c->id);
+    reset_limits();
+    begin_trail();
+    start_clock(current_limits().wall_ms);
+    if (sigsetjmp(out_of_case, 0) == 0) {
+        c->run();
+        check_aftermath();
+    }
+    result.trail = collect_trail();
+    end_subjects();
+    close_peers();
+    result.seconds = (double)(now_ns() - began) / 1e9;
+    return result;
+}

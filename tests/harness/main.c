@@ -1,0 +1,231 @@
+/* main: the options of every checker.
+ *
+ *     LAB.check [OPTION...] PROGRAM
+ *
+ * Exit status: 0 all cases pass, 1 some fail, 2 the checker could not judge,
+ * 77 all were skipped. */
+#define _GNU_SOURCE
+#include "cases.h"
+#include "chance.h"
+#include "clock.h"
+#include "exhaust.h"
+#include "judge.h"
+#include "report.h"
+#include "start.h"
+#include "world.h"
+
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+static struct {
+    const char *case_id, *expect, *unsolved, *json_path;
+    bool list, json, trail, exhaust;
+    uint64_t seed;
+    const char *program;
+} options;
+
+static const char usage[] =
+    "usage: %s [--case ID] [--seed SEED] [--trail] [--exhaust]\n"
+    "       [--json[=FILE]] [--expect FILE] [--unsolved ID] PROGRAM\n"
+    "       %s --list [--json]\n";
+
+static _Noreturn void die_of_usage(const char *name)
+{
+    fprintf(stderr, usage, name, name);
+    exit(2);
+}
+
+static uint64_t parse_seed(const char *digits)
+{
+    char *end;
+
+    errno = 0;
+    unsigned long long seed = strtoull(digits, &end, 0);
+    if (errno != 0 || end == digits || *end != '\0')
+        errx(2, "not a seed: %s", digits);
+    return seed;
+}
+
+static void take_option(int letter, const char *name)
+{
+    switch (letter) {
+    case 'c':
+        options.case_id = optarg;
+        break;
+    case 's':
+        options.seed = parse_seed(optarg);
+        break;
+    case 't':
+        options.trail = true;
+        break;
+    case 'x':
+        options.exhaust = true;
+        break;
+    case 'j':
+        options.json = true;
+        options.json_path = optarg;
+        break;
+    case 'l':
+        options.list = true;
+        break;
+    case 'e':
+        options.expect = optarg;
+        break;
+    case 'u':
+        options.unsolved = optarg;
+        break;
+    default:
+        die_of_usage(name);
+    }
+}
+
+static void parse_options(int argc, char **argv)
+{
+    static const struct option known[] = {
+        {"case", required_argument, NULL, 'c'},
+        {"seed", required_argument, NULL, 's'},
+        {"trail", no_argument, NULL, 't'},
+        {"exhaust", no_argument, NULL, 'x'},
+        {"json", optional_argument, NULL, 'j'},
+        {"list", no_argument, NULL, 'l'},
+        {"expect", required_argument, NULL, 'e'},
+        {"unsolved", required_argument, NULL, 'u'},
+        {NULL, 0, NULL, 0}};
+    int letter;
+
+    options.seed = fresh_seed();
+    while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1)
+        take_option(letter, argv[0]);
+    if (optind != argc - !options.list)
+        die_of_usage(argv[0]);
+    options.program = options.list ? NULL : argv[optind];
+}
+
+/* Chapter and lab are where this checker lies: tests/CHAPTER/LAB.check. */
+static void find_names(struct report *r)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+
+    if (n == -1)
+        err(2, "/proc/self/exe");
+    path[n] = '\0';
+    char *name = strrchr(path, '/');
+    *name++ = '\0';
+    char *suffix = strstr(name, ".check");
+    if (suffix != NULL)
+        *suffix = '\0';
+    r->lab = text("%s", name);
+    char *folder = strrchr(path, '/');
+    r->chapter = text("%s", folder != NULL ? folder + 1 : path);
+}
+
+static void list_cases(const struct report *r)
+{
+    size_t n;
+    struct labcase **cases = all_cases(&n);
+
+    if (options.json)
+        print_cases_json(stdout, r->chapter, r->lab);
+    for (size_t i = 0; i < n && !options.json; i++)
+        printf("%s\t%s\n", cases[i]->id, cases[i]->title);
+}
+
+static const char *find_program(void)
+{
+    char *path = realpath(options.program, NULL);
+
+    if (path == NULL || access(path, X_OK) == -1)
+        err(2, "%s", options.program);
+    return path;
+}
+
+static bool is_chosen(const struct labcase *c)
+{
+    return options.case_id == NULL || strcmp(options.case_id, c->id) == 0;
+}
+
+static void run_cases(struct report *r)
+{
+    size_t n;
+    struct labcase **cases = all_cases(&n);
+    const char *program = find_program(), *why_not;
+    uint64_t began = now_ns();
+
+    r->seed = options.seed;
+    r->results = calloc(n, sizeof *r->results);
+    if (r->results == NULL)
+        err(2, "calloc");
+    enter_world();
+    why_not = why_not_traced();
+    for (size_t i = 0; i < n; i++) {
+        if (!is_chosen(cases[i]))
+            continue;
+        struct result *x = &r->results[r->n++];
+        if (why_not != NULL)
+            *x = (struct result){.c = cases[i],
+                                 .status = STATUS_SKIP,
+                                 .cause = CAUSE_SKIP,
+                                 .message = why_not};
+        else if (options.exhaust || cases[i]->exhaustive)
+            *x = exhaust_case(cases[i], program, options.seed);
+        else
+            *x = run_case(cases[i], program, options.seed);
+    }
+    r->seconds = (double)(now_ns() - began) / 1e9;
+    if (r->n == 0)
+        errx(2, "no case is called %s; see --list", options.case_id);
+}
+
+static void write_json(const struct report *r)
+{
+    FILE *f = options.json_path != NULL ? fopen(options.json_path, "we")
+                                        : stdout;
+
+    if (f == NULL)
+        err(2, "%s", options.json_path);
+    print_report_json(f, r);
+    if (fflush(f) != 0 || ferror(f))
+        err(2, "the result could not be written");
+    if (f != stdout)
+        fclose(f);
+}
+
+static int judge(const struct report *r)
+{
+    int rc;
+
+    if (options.expect != NULL)
+        rc = judge_expectation(r, options.expect);
+    else if (options.unsolved != NULL)
+        rc = judge_starter(r, options.unsolved);
+    else
+        return report_status(r);
+    return report_status(r) == 2 ? 2 : rc;
+}
+
+int main(int argc, char **argv)
+{
+    struct report r = {0};
+
+    parse_options(argc, argv);
+    find_names(&r);
+    if (options.list) {
+        list_cases(&r);
+        return 0;
+    }
+    /* What a subject leaves behind comes to us, not to init. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    run_cases(&r);
+    if (options.json)
+        write_json(&r);
+    if (!options.json || options.json_path != NULL)
+        print_report(stdout, &r, options.trail);
+    return judge(&r);
+}

@@ -1,0 +1,225 @@
+#include "report.h"
+
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    WIDTH = 76,
+    MOST_LINES = 30, /* of a story, unless all of it is asked for */
+    TEXT_COLUMN = 26
+};
+
+/* The colours of a verdict; empty strings where none are wanted. */
+static struct {
+    const char *good, *bad, *dim, *bold, *off;
+} paint = {"", "", "", "", ""};
+
+static void choose_paint(FILE *f)
+{
+    const char *no = getenv("NO_COLOR");
+
+    if (!isatty(fileno(f)) || (no != NULL && *no != '\0'))
+        return;
+    paint.good = "\033[32m";
+    paint.bad = "\033[31m";
+    paint.dim = "\033[2m";
+    paint.bold = "\033[1m";
+    paint.off = "\033[0m";
+}
+
+const struct result *first_failure(const struct report *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->results[i].status == STATUS_FAIL)
+            return &r->results[i];
+    return NULL;
+}
+
+static size_t count_status(const struct report *r, enum status status)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->n; i++)
+        n += r->results[i].status == status;
+    return n;
+}
+
+int report_status(const struct report *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        if (r->results[i].cause == CAUSE_CHECKER_ERROR)
+            return 2;
+    if (first_failure(r) != NULL)
+        return 1;
+    return count_status(r, STATUS_SKIP) == r->n ? 77 : 0;
+}
+
+/* Cuts a line of the story so that it fits beside its time. */
+static const char *fit(const char *words, size_t room)
+{
+    size_t n = strlen(words);
+
+    return n <= room ? words : text("%.*s...", (int)room - 3, words);
+}
+
+static void print_line(FILE *f, const struct trail_line *l, bool whole)
+{
+    const char *words = printable(l->text);
+    size_t room = whole ? strlen(words) : WIDTH - TEXT_COLUMN;
+
+    fprintf(f, "    %8.2f ms  %s%-8s%s  %s\n", l->ms,
+            strcmp(l->who, "you") == 0 ? paint.bold : paint.dim, l->who,
+            paint.off, fit(words, room));
+    if (l->note != NULL)
+        fprintf(f, "%*s%s^ %s%s\n", TEXT_COLUMN, "", paint.dim, l->note,
+                paint.off);
+}
+
+/* What a call is without its numbers: alike calls in a row are one line. */
+static bool is_alike(const struct trail_line *a, const struct trail_line *b)
+{
+    size_t n = strcspn(a->text, "=");
+
+    return strcmp(a->who, b->who) == 0 && strncmp(a->text, b->text, n) == 0 &&
+           (a->note == NULL) == (b->note == NULL);
+}
+
+static size_t count_alike(const struct trail *t, size_t from)
+{
+    size_t n = 1;
+
+    while (from + n < t->n && is_alike(&t->lines[from], &t->lines[from + n]))
+        n++;
+    return n;
+}
+
+/* The story, alike lines folded into "and 4094 more like it". */
+static struct trail fold_trail(const struct trail *t)
+{
+    struct trail folded = {calloc(t->n + 1, sizeof *t->lines), 0};
+
+    if (folded.lines == NULL)
+        abort();
+    for (size_t i = 0; i < t->n;) {
+        size_t n = count_alike(t, i);
+        folded.lines[folded.n++] = t->lines[i];
+        if (n > 3) {
+            folded.lines[folded.n] = t->lines[i + 1];
+            folded.lines[folded.n++].text =
+                text("... and %zu more like it", n - 1);
+            i += n;
+        } else {
+            i++;
+        }
+    }
+    return folded;
+}
+
+static void print_trail(FILE *f, const struct trail *t, bool whole)
+{
+    struct trail folded = whole ? *t : fold_trail(t);
+    size_t from = 0;
+
+    putc('\n', f);
+    if (!whole && folded.n > MOST_LINES) {
+        from = folded.n - MOST_LINES;
+        print_line(f, &folded.lines[0], whole);
+        fprintf(f, "%*s%s... %zu lines more; --trail shows them all%s\n",
+                TEXT_COLUMN, "", paint.dim, from - 1, paint.off);
+    }
+    for (size_t i = from; i < folded.n; i++)
+        print_line(f, &folded.lines[i], whole);
+    if (!whole)
+        free(folded.lines);
+}
+
+static void print_field(FILE *f, const char *name, const char *words)
+{
+    const char *safe = printable(words);
+    size_t room = WIDTH - 13;
+
+    if (strlen(safe) <= room) {
+        fprintf(f, "    %s%-9s%s%s\n", paint.bold, name, paint.off, safe);
+        return;
+    }
+    fprintf(f, "    %s%s%s\n", paint.bold, name, paint.off);
+    print_wrapped(f, safe, 6, WIDTH);
+}
+
+static void print_failure(FILE *f, const struct report *r,
+                          const struct result *x, bool with_trail)
+{
+    fprintf(f, "\n  %s✗ %s%s: %s\n", paint.bad, x->c->id, paint.off,
+            x->c->title);
+    print_trail(f, &x->trail, with_trail);
+    putc('\n', f);
+    if (x->wanted != NULL)
+        print_field(f, "wanted", x->wanted);
+    if (x->got != NULL)
+        print_field(f, "got", x->got);
+    putc('\n', f);
+    print_wrapped(f, printable(x->why != NULL ? x->why : x->message), 4,
+                  WIDTH);
+    fprintf(f, "\n    Read     chapters/%s.md#%s\n", r->chapter, x->c->read);
+    fprintf(f, "    Hint     ./workbook hint %s\n", r->lab);
+    fprintf(f, "    %sSeed     0x%016llx%s\n", paint.dim,
+            (unsigned long long)r->seed, paint.off);
+}
+
+static const char *mark_of(const struct result *x)
+{
+    switch (x->status) {
+    case STATUS_PASS:
+        return text("%s✓%s", paint.good, paint.off);
+    case STATUS_FAIL:
+        return text("%s✗%s", paint.bad, paint.off);
+    default:
+        return text("%s-%s", paint.dim, paint.off);
+    }
+}
+
+static void print_cases(FILE *f, const struct report *r,
+                        const struct result *told)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct result *x = &r->results[i];
+        if (x == told)
+            continue;
+        fprintf(f, "  %s %s: %s\n", mark_of(x), x->c->id, x->c->title);
+        if (x->status == STATUS_SKIP)
+            print_wrapped(f, text("skipped: %s", x->message), 6, WIDTH);
+    }
+}
+
+static void print_all_trails(FILE *f, const struct report *r,
+                             const struct result *told)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        const struct result *x = &r->results[i];
+        if (x == told || x->status == STATUS_NOT_RUN)
+            continue;
+        fprintf(f, "\n  %s %s\n", mark_of(x), x->c->id);
+        print_trail(f, &x->trail, true);
+    }
+}
+
+void print_report(FILE *f, const struct report *r, bool with_trails)
+{
+    const struct result *failure = first_failure(r);
+
+    choose_paint(f);
+    fprintf(f, "%s%s%s   %zu of %zu cases pass\n", paint.bold, r->lab,
+            paint.off, count_status(r, STATUS_PASS), r->n);
+    if (failure != NULL && failure->cause == CAUSE_CHECKER_ERROR)
+        fprintf(f, "\n  The checker could not judge %s: %s\n",
+                failure->c->id, failure->message);
+    else if (failure != NULL)
+        print_failure(f, r, failure, with_trails);
+    putc('\n', f);
+    print_cases(f, r, failure);
+    if (with_trails)
+        print_all_trails(f, r, failure);
+}
