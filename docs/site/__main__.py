@@ -1,0 +1,90 @@
+"""The workbook's pages: builds the site and checks the prose.
+
+    python3 docs/site build --out DIR
+    python3 docs/site check snippets|transcripts|links|facts|figures|markup
+    python3 docs/site verify --out DIR
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import facts
+import figures
+import links
+import markup
+import snippets
+import transcripts
+import verify
+from build import build
+from course import Course, CourseError
+from doxygen import DoxygenError
+from problems import Problems
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def main():
+    options = read_options()
+    problems = Problems(options.root.resolve())
+    try:
+        COMMANDS[options.command](problems, options)
+    except (CourseError, DoxygenError) as error:
+        sys.exit(str(error))
+    sys.exit(problems.report())
+
+
+def read_options():
+    parser = argparse.ArgumentParser(
+        prog="docs/site", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--root", type=Path, default=ROOT,
+                        help="the course (default: the one this stands in)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("build", "verify"):
+        command = commands.add_parser(name)
+        command.add_argument("--out", type=Path, required=True)
+    command = commands.add_parser("check")
+    command.add_argument("what", nargs="*", choices=[[], *CHECKS])
+    command.add_argument("--fix", action="store_true",
+                         help="write what is true into the chapters")
+    command.add_argument("--programs", type=Path,
+                         default=ROOT / "build/tests/solutions",
+                         help="where the built solutions are")
+    return parser.parse_args()
+
+
+def run_build(problems, options):
+    """Builds only what is sound: a dead link has no page to lead to."""
+    course = Course(options.root)
+    for check in (links.check, snippets.check, markup.check):
+        check(course, problems)
+    if not problems.found:
+        build(course, options.out.resolve())
+        run_verify(problems, options)
+        print(options.out.resolve() / "html/index.html")
+
+
+def run_verify(problems, options):
+    verify.check(options.out.resolve() / "html", problems)
+
+
+def run_checks(problems, options):
+    course = Course(options.root)
+    for name in options.what or CHECKS:
+        CHECKS[name](course, problems, options)
+
+
+CHECKS = {
+    "snippets": lambda c, p, o: snippets.check(c, p, o.fix),
+    "links": lambda c, p, o: links.check(c, p),
+    "facts": lambda c, p, o: facts.check(c, p),
+    "figures": lambda c, p, o: figures.check(c, p, o.fix),
+    "markup": lambda c, p, o: markup.check(c, p),
+    "transcripts": lambda c, p, o: transcripts.check(c, p, o.programs, o.fix),
+}
+
+COMMANDS = {"build": run_build, "verify": run_verify, "check": run_checks}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""How single blocks of a chapter look on the site: code, sessions, figures,
+remarks, tables."""
+
+import html
+
+import highlight
+from tree import Element, Raw
+
+ALERTS = ("NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION")
+
+
+def code(text, language, origin=""):
+    """A listing; `origin` is the HTML that says where it comes from."""
+    label = f'<p class="origin">{origin}</p>' if origin else ""
+    return Raw(f'<div class="listing">{label}<pre tabindex="0"><code>'
+               f"{highlight.highlight(text, language)}</code></pre></div>")
+
+
+def session(text):
+    """A terminal session; only the commands are worth copying."""
+    lines = "\n".join(map(session_line, text.rstrip("\n").split("\n")))
+    return Raw('<div class="listing session"><pre tabindex="0"><code>'
+               f"{lines}\n</code></pre></div>")
+
+
+def session_line(line):
+    words = html.escape(line, quote=False)
+    if not line.startswith("$ "):
+        return words
+    return f'<span class="prompt">$ </span><kbd>{words[2:]}</kbd>'
+
+
+def figure(picture, caption):
+    """A drawing with its caption; it scrolls sideways where it must."""
+    words = html.escape(caption, quote=False)
+    below = f"<figcaption>{words}</figcaption>" if caption else ""
+    return Raw(f'<figure><div class="drawing" tabindex="0">{picture}</div>'
+               f"{below}</figure>")
+
+
+def table(element):
+    return Element("div", {"class": "table", "tabindex": "0"}, [element])
+
+
+def task(element):
+    """A box to tick, which the page remembers."""
+    if element.get("type") != "checkbox":
+        return element
+    attrs = {"type": "checkbox", "class": "tick", "aria-label": "done"}
+    return Element("input", attrs)
+
+
+def alert(quote):
+    """A quotation that begins with [!NOTE] and the like is a remark."""
+    first = quote.find("p")
+    words = first.children[0] if first and first.children else ""
+    if not isinstance(words, str) or not words.startswith("[!"):
+        return quote
+    kind, _, rest = words[2:].partition("]")
+    if kind not in ALERTS:
+        return quote
+    first.children[0] = rest.lstrip()
+    title = Element("p", {"class": "alert-title"}, [kind.capitalize()])
+    attrs = {"class": f"alert {kind.lower()}", "role": "note"}
+    return Element("div", attrs, [title, *quote.children])
+
+
+def heading(element):
+    """A heading that can be linked to."""
+    link = Element("a", {"class": "anchor", "href": "#" + element.get("id"),
+                         "aria-label": "Link to this section"}, ["#"])
+    element.children.append(link)
+    return element

@@ -1,0 +1,96 @@
+"""Chapters and other documents as pages of the site."""
+
+import copy
+import html
+
+import blocks
+import facts
+import gallery
+import markdown
+import snippets
+import svg
+from tree import Comment, Raw, rewrite
+
+HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+
+
+class Page:
+    """One document as HTML: what stands between the frame's two halves."""
+
+    def __init__(self, course, sitemap, document):
+        self.course = course
+        self.sitemap = sitemap
+        self.document = document
+        self.url = sitemap.page(document.path)
+        self.body = self._body()
+
+    def _body(self):
+        """The document's tree after every element had its rule applied."""
+        body = copy.deepcopy(self.document.tree)
+        rewrite(body, {
+            "a": self._link, "pre": self._code, "p": self._paragraph,
+            "!": self._comment, "blockquote": blocks.alert,
+            "table": blocks.table, "input": blocks.task, "h1": self._title,
+            **dict.fromkeys(HEADINGS, blocks.heading)})
+        for element in body.walk():
+            element.attrs.pop("data-sourcepos", None)
+        return body.inner()
+
+    def _title(self, element):
+        """The first one is the page's own heading, written apart."""
+        first = self.document.headings[0].slug
+        return [] if element.get("id") == first else element
+
+    def _link(self, a):
+        href = a.get("href")
+        if href and not href.startswith("#fn"):
+            a.attrs["href"] = self.sitemap.href(self.document, href)
+        fact = facts.TITLE.match(a.get("title"))
+        if fact:
+            a.attrs.update({"class": "proof", "href": self._proof(href, fact)})
+        return a
+
+    def _proof(self, href, fact):
+        """A proof leads to the very line where the fact is proved."""
+        path = (self.document.path.parent / href).resolve()
+        line = facts.facts_of(path).get(fact[1], 1)
+        return self.sitemap.source(path, f"L{line}")
+
+    def _code(self, pre):
+        code = pre.find("code")
+        language = markdown.language(code)
+        if language == "console":
+            return blocks.session(code.text())
+        if not code.get("data-meta").startswith("file="):
+            return blocks.code(code.text(), language)
+        fence = markdown.Fence(language, code.get("data-meta"), "", 0, 0, 0)
+        text, first, path = snippets.source_of(self.course, fence)
+        href = self.sitemap.source(path, f"L{first}")
+        return blocks.code(text, language, f'<a href="{html.escape(href)}">'
+                           f"{html.escape(self.course.name(path))}</a>")
+
+    def _paragraph(self, p):
+        """A paragraph that is one image is a figure."""
+        image = p.find("img")
+        if image is None or len(p.children) > 1:
+            return p
+        path = self.document.path.parent / image.get("src")
+        picture = svg.inline(path.read_text(encoding="utf-8"),
+                             image.get("alt"))
+        return blocks.figure(picture, image.get("title"))
+
+    def _comment(self, comment):
+        """`<!-- gallery LAB -->` is where the bugs of a lab are shown."""
+        word, _, lab = comment.note.partition(" ")
+        if word != "gallery":
+            return []
+        folder = (self.course.root / "tests" / self.document.path.stem
+                  / lab.strip() / "mutants")
+        return Raw(gallery.render(folder))
+
+
+def read_pages(course, sitemap):
+    """README and the chapters in order, then whatever they lead to."""
+    order = [course.readme, *course.chapters]
+    rest = [d for d in course.documents.values() if d not in order]
+    return [Page(course, sitemap, document) for document in order + rest]

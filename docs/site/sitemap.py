@@ -1,0 +1,62 @@
+"""Which page of the site stands for which file of the repository."""
+
+import shutil
+
+import links
+
+PROGRAMS = "programs.html"
+# Addresses of files, until Doxygen has said what it calls their pages.
+SOURCE, REFERENCE = "source:", "reference:"
+
+
+class Sitemap:
+    """Turns links between files into links between pages, and remembers
+    which files must therefore be part of the site."""
+
+    def __init__(self, course):
+        self.course = course
+        self.sources = set(course.root.glob("solutions/*/*.c"))
+        self.headers = sorted(course.root.glob("tests/harness/harness.h"))
+        self.sources.update(self.headers)
+        self.copies = set()
+
+    def page(self, path):
+        """The address of the page that a document becomes."""
+        if path == self.course.readme.path:
+            return "index.html"
+        name = self.course.name(path).removesuffix(".md")
+        name = name.removeprefix("chapters/").lower()
+        return name.replace("/", "-").replace("_", "-") + ".html"
+
+    def href(self, document, href):
+        """The address that a link of a document has on the site."""
+        if links.OUTWARD.match(href):
+            return href
+        path, anchor = links.resolve(document, href)
+        tail = f"#{anchor}" if anchor else ""
+        if path in self.course.documents:
+            return self.page(path) + tail
+        if path.is_dir():
+            return PROGRAMS
+        if path.suffix in (".c", ".h"):
+            return self.source(path, anchor)
+        self.copies.add(path)
+        return self.copy_name(path)
+
+    def source(self, path, anchor=""):
+        """The address of a line of a C file."""
+        self.sources.add(path)
+        line = links.LINE.match(anchor)
+        tail = f"#l{int(line[1]):05d}" if line else ""
+        return SOURCE + self.course.name(path) + tail
+
+    def copy_name(self, path):
+        """Files are shown as text, whatever a browser thinks of their name."""
+        name = self.course.name(path).replace("/", "-")
+        return "files/" + name + ("" if path.suffix == ".svg" else ".txt")
+
+    def copy_files(self, folder):
+        for path in self.copies:
+            target = folder / self.copy_name(path)
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, target)
