@@ -63,6 +63,19 @@ function(finish_labs)
        CONTENT "chapter\ttitle\n${chapters}")
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/manifest.tsv @ONLY
        CONTENT "chapter\tname\tunsolved\ttitle\n${labs}")
+
+  foreach(kind check lab starter solution mutant accepted)
+    get_property(targets GLOBAL PROPERTY workbook_all_${kind})
+    if(targets)
+      add_custom_target(all.${kind} DEPENDS ${targets})
+    endif()
+  endforeach()
+endfunction()
+
+# Puts a target among those of its kind: all.check, all.lab, all.mutant, ...
+function(_note_target target)
+  string(REGEX REPLACE "\\..*" "" kind ${target})
+  set_property(GLOBAL APPEND PROPERTY workbook_all_${kind} ${target})
 endfunction()
 
 function(_refuse_bad_line chapter name unsolved rest)
@@ -96,6 +109,7 @@ endfunction()
 
 function(_add_checker chapter name)
   add_executable(check.${name} tests/${chapter}/${name}.c)
+  _note_target(check.${name})
   target_link_libraries(check.${name} PRIVATE harness tool_flags)
   set_target_properties(
     check.${name} PROPERTIES OUTPUT_NAME ${name}.check
@@ -105,6 +119,7 @@ endfunction()
 # A program that checkers judge: _add_subject(TARGET SOURCE TREE/CHAPTER NAME)
 function(_add_subject target source dir name)
   add_executable(${target} ${source})
+  _note_target(${target})
   target_link_libraries(${target} PRIVATE subject_flags)
   set_target_properties(
     ${target} PROPERTIES OUTPUT_NAME ${name}

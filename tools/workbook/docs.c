@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define DOCS_DIR "build/docs"
-#define INDEX DOCS_DIR "/site/index.html"
+#define INDEX DOCS_DIR "/site/html/index.html"
 
 /* Runs a step; when it fails, shows all that it wrote. */
 static int run_step(const char *const argv[])

@@ -93,15 +93,15 @@ static void end_job(struct job *job, int status)
     if (job->out != -1 && read_descriptor(job->out, &text) == -1)
         err(2, "what a checker wrote");
     trial->result = read_result(job, text.bytes ? text.bytes : "");
+    if (trial->result || *job->json.text)
+        trial->output = text.bytes;
+    else
+        free(text.bytes);
     if (!trial->result) {
         struct path said = make_path(
             "the checker gave no result, and ended with status %d", status);
         trial->result = make_result(trial->lab, "checker_error", said.text);
     }
-    if (*job->json.text)
-        trial->verdict = text.bytes;
-    else
-        free(text.bytes);
     if (job->out != -1)
         close(job->out);
     job->pid = 0;
@@ -170,7 +170,7 @@ void judge_trials(struct trial *trials, size_t n, enum verdict_text text,
 void free_trial(struct trial *trial)
 {
     free(trial->compiler);
-    free(trial->verdict);
+    free(trial->output);
     cJSON_Delete(trial->result);
     *trial = (struct trial){0};
 }

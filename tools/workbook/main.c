@@ -7,11 +7,13 @@
  * fails or does not compile; 2 for wrong usage and whatever stands in the
  * way of judging. */
 #include "commands.h"
+#include "files.h"
 #include "root.h"
 #include "suggest.h"
 
 #include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int help_command(struct course *course, int argc, char **argv);
@@ -37,33 +39,15 @@ static const struct {
 
 static int help_command(struct course *course, int argc, char **argv)
 {
+    struct text help;
+
     (void)course;
     (void)argc;
     (void)argv;
-    puts("usage: ./workbook [COMMAND]\n"
-         "\n"
-         "  ./workbook                 check all labs; show where to go on\n"
-         "  ./workbook check [LAB...]  check labs, or whole chapters\n"
-         "  ./workbook list            the labs, and how far you are\n"
-         "  ./workbook hint LAB        the next hint for the case that fails\n"
-         "  ./workbook reset LAB       the starter again; yours is kept\n"
-         "  ./workbook solution LAB    how yours differs from the solution\n"
-         "  ./workbook docs            build the course as a site\n"
-         "  ./workbook test            the course's own tests\n"
-         "  ./workbook help, version   this, and which workbook it is\n"
-         "\n"
-         "check takes\n"
-         "  --json         one result object a lab, one a line\n"
-         "  --junit FILE   the results as JUnit's XML too\n"
-         "and for one lab\n"
-         "  --case ID      this case only\n"
-         "  --seed SEED    the same random data as in that run\n"
-         "  --trail        all that happened, in cases that pass too\n"
-         "  --exhaust      each fault at each call\n"
-         "  -- ...         whatever follows goes to the checker as it is\n"
-         "\n"
-         "Your files are in work/. Exit status: 0, 1 when a lab fails, 2 when\n"
-         "something is wrong with the request or the machine.");
+    if (read_file("tools/workbook/help.txt", &help) == -1)
+        err(2, "tools/workbook/help.txt");
+    fputs(help.bytes, stdout);
+    free(help.bytes);
     return 0;
 }
 

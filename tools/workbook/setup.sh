@@ -1,0 +1,66 @@
+#!/bin/sh
+# setup.sh [--yes] [COMMAND [ARG...]]: makes the machine and the build ready
+# for a command of ./workbook, and hands over to it.  Exit status 2 when that
+# cannot be done, after one sentence that says why.
+root=${0%/tools/workbook/*}
+. "$root/tools/workbook/packages.sh"
+
+fail() {
+    echo "workbook: $*" >&2
+    exit 2
+}
+
+# Configures and builds the runner; all else is the runner's to build.
+build_runner() {
+    build=$root/build/learn
+    log=$root/build/setup.log
+    mkdir -p "$build" 2>/dev/null && : >"$log" 2>/dev/null ||
+        fail "cannot write $root/build: is this folder yours, and the disk not full?"
+    if ! [ -f "$build/build.ninja" ]; then
+        echo "Preparing the workbook; this happens once." >&2
+        (cd "$root" && cmake --preset learn) >"$log" 2>&1 || {
+            tail -n 20 "$log" >&2
+            fail "CMake could not prepare the build; all it said is in $log"
+        }
+    fi
+    if ! [ -x "$build/tools/workbook/workbook" ]; then
+        ninja -C "$build" --quiet workbook >"$log" 2>&1 || {
+            tail -n 20 "$log" >&2
+            fail "the runner could not be built; all it said is in $log"
+        }
+    fi
+}
+
+yes=
+rest=
+for arg; do # takes --yes out, wherever it stands before "--"
+    shift
+    [ "$arg" = -- ] && rest=1
+    if [ "$arg" = --yes ] && [ -z "$rest" ]; then
+        yes=1
+    else
+        set -- "$@" "$arg"
+    fi
+done
+
+case ${1-} in
+help | -h | --help)
+    exec cat "$root/tools/workbook/help.txt"
+    ;;
+test)
+    prepare_machine tests
+    exec sh "$root/tools/workbook/test.sh" "$@"
+    ;;
+docs)
+    prepare_machine docs
+    ;;
+*)
+    prepare_machine learn
+    ;;
+esac
+build_runner
+if [ "${1-}" = setup ]; then
+    echo "All is set up: ./workbook shows where to begin."
+    exit
+fi
+exec "$root/build/learn/tools/workbook/workbook" "$@"
