@@ -24,11 +24,12 @@ def check(course, problems):
 
 
 def check_claim(course, document, a, path, name, problems):
+    line = document.line_of(a, a.get("title"))
     if path.name != "facts.c" or not path.is_file():
-        problems.add(document.path, a.line,
+        problems.add(document.path, line,
                      f"{a.get('href')} is not a file of facts")
     elif name not in facts_of(path):
-        problems.add(document.path, a.line,
+        problems.add(document.path, line,
                      f"{course.name(path)} does not prove {name}")
 
 

@@ -15,7 +15,8 @@ def check(course, problems):
         for a in document.links():
             fault = fault_of(course, document, a.get("href"))
             if fault:
-                problems.add(document.path, a.line, fault)
+                line = document.line_of(a, a.get("href"))
+                problems.add(document.path, line, fault)
         for image in document.images():
             fault = fault_of(course, document, image.get("src"))
             if fault or not image.get("alt"):

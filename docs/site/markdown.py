@@ -61,6 +61,14 @@ class Document:
         return (a for a in self.tree.find_all("a")
                 if a.get("href") and not a.get("href").startswith("#fn"))
 
+    def line_of(self, element, words):
+        """The line of some words of an element; it knows but that of the
+        block it stands in."""
+        for number in range(element.line, len(self.lines) + 1):
+            if words in self.lines[number - 1]:
+                return number
+        return element.line
+
     def images(self):
         return self.tree.find_all("img")
 

@@ -1,0 +1,82 @@
+"""The finished site: whole, at one with its sources, and on its own."""
+
+import json
+import shutil
+import unittest
+
+import gallery
+import verify
+from build import build
+from course import Course
+from problems import Problems
+from tests.support import COURSE, CourseTest
+
+
+@unittest.skipUnless(shutil.which("doxygen"), "needs doxygen")
+class Site(CourseTest):
+    def setUp(self):
+        super().setUp()
+        self.out = self.root.parent / "site"
+        build(Course(self.root), self.out)
+
+    def page(self, name):
+        return (self.out / "html" / name).read_text(encoding="utf-8")
+
+    def test_is_whole_and_asks_no_other_host(self):
+        problems = Problems(self.out)
+        verify.check(self.out / "html", problems)
+        self.assertEqual(problems.found, [])
+
+    def test_odd_characters_survive(self):
+        page = self.page("02-second.html")
+        for words in ("<code>#define X '\\0'</code>", "<code>--flag</code>",
+                      "@x", "<code>a|b</code>", "<code>&amp;amp;</code>",
+                      "<title>2 Second: %d, &lt;addr&gt; and"):
+            self.assertIn(words, page)
+
+    def test_every_page_lists_the_chapters_and_marks_itself(self):
+        for name in ("index.html", "01-first.html", "fetch_8c_source.html"):
+            self.assertIn('href="02-second.html" data-chapter="02-second"',
+                          self.page(name))
+        self.assertIn('<a aria-current="page" href="01-first.html"',
+                      self.page("01-first.html"))
+
+    def test_quoted_code_leads_to_its_source(self):
+        self.assertIn('href="fetch_8c_source.html#l00009"',
+                      self.page("01-first.html"))
+
+    def test_the_index_has_every_section(self):
+        script = self.page("search-index.js")
+        entries = json.loads(script[script.index("["):script.rindex(";")])
+        urls = [entry["url"] for entry in entries]
+        self.assertIn("01-first.html#sending-all", urls)
+        self.assertTrue(any("peer_connect" == e["page"] for e in entries))
+
+
+class Verifying(CourseTest):
+    def test_finds_what_is_wrong(self):
+        folder = self.root / "html"
+        folder.mkdir()
+        (folder / "index.html").write_text(
+            '<p id="a"><b id="a"><a href="#b"></a><a href="gone.html"></a>'
+            '<img src="https://example.org/x.png">')
+        problems = Problems(self.root)
+        verify.check(folder, problems)
+        self.assertEqual(problems.found, [
+            "html/index.html: has two elements #a",
+            "html/index.html: leads to #b, where there is no such place",
+            "html/index.html: leads to gone.html, which does not exist",
+            "html/index.html: fetches https://example.org/x.png"])
+
+
+class Gallery(unittest.TestCase):
+    def test_shows_misbelief_diff_and_verdict(self):
+        done = gallery.render(COURSE / "tests/01-first/fetch/mutants")
+        for words in ("send takes all that it is given",
+                      '<span class="added">+    if (n &gt; 0) {</span>',
+                      "The rest is yours to send again."):
+            self.assertIn(words, done)
+
+
+if __name__ == "__main__":
+    unittest.main()
