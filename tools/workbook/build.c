@@ -4,7 +4,7 @@
 #include "files.h"
 #include "lock.h"
 #include "paths.h"
-#include "spawn.h"
+#include "process.h"
 
 #include <err.h>
 #include <stdio.h>

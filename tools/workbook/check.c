@@ -22,15 +22,20 @@ enum {
     MOST_WARNINGS = 3
 };
 
+/* Whether a verdict says something about the learner's program. */
+static int is_judged(const char *verdict)
+{
+    return strcmp(verdict, "checker_error") != 0 &&
+           strcmp(verdict, "skip") != 0;
+}
+
 /* 2 if a checker could not judge, else 1 if a lab fails, else 0. */
 static int find_status(const struct trial *trials, size_t n)
 {
     int status = 0;
 
     for (size_t i = 0; i < n; i++) {
-        const char *verdict = verdict_of(trials[i].result);
-        if (strcmp(verdict, "checker_error") == 0 ||
-            strcmp(verdict, "skip") == 0)
+        if (!is_judged(verdict_of(trials[i].result)))
             status = 2;
         else if (!passes(trials[i].result) && status == 0)
             status = 1;

@@ -1,8 +1,8 @@
 #include "commands.h"
 #include "files.h"
 #include "paths.h"
+#include "process.h"
 #include "root.h"
-#include "spawn.h"
 
 #include <err.h>
 #include <stdio.h>

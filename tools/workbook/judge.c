@@ -3,9 +3,9 @@
 #include "compiler.h"
 #include "files.h"
 #include "paths.h"
+#include "process.h"
 #include "result.h"
 #include "show.h"
-#include "spawn.h"
 
 #include <err.h>
 #include <errno.h>

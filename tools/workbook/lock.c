@@ -17,8 +17,7 @@ int take_lock(const char *path, const char *waiting)
         return fd;
     if (waiting)
         fprintf(stderr, "%s\n", waiting);
-    while (flock(fd, LOCK_EX) == -1 && errno == EINTR)
-        continue;
+    flock(fd, LOCK_EX);
     return fd;
 }
 

@@ -1,3 +1,5 @@
+# shellcheck shell=sh
+#
 # Which programs the workbook needs, and the Debian packages that they are in.
 # Read by setup.sh.  What is there already, from wherever, is not installed.
 

@@ -1,7 +1,7 @@
 #include "result.h"
 #include "files.h"
 #include "paths.h"
-#include "spawn.h"
+#include "process.h"
 
 #include <err.h>
 #include <stdlib.h>

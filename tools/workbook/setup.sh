@@ -14,8 +14,9 @@ fail() {
 build_runner() {
     build=$root/build/learn
     log=$root/build/setup.log
-    mkdir -p "$build" 2>/dev/null && : >"$log" 2>/dev/null ||
-        fail "cannot write $root/build: is this folder yours, and the disk not full?"
+    if ! { mkdir -p "$build" && : >"$log"; } 2>/dev/null; then
+        fail "cannot write $root/build: is it yours, and the disk not full?"
+    fi
     if ! [ -f "$build/build.ninja" ]; then
         echo "Preparing the workbook; this happens once." >&2
         (cd "$root" && cmake --preset learn) >"$log" 2>&1 || {

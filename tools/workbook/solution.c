@@ -2,7 +2,7 @@
 #include "commands.h"
 #include "desk.h"
 #include "paths.h"
-#include "spawn.h"
+#include "process.h"
 #include "state.h"
 
 #include <err.h>

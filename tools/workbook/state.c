@@ -259,12 +259,12 @@ void note_hint(struct state *state, const char *lab, const char *id)
 {
     int count = count_hints(state, lab, id) + 1;
     struct record *record = want_record(state, lab);
-    const char *old = record->hints, *found = find_hints(old, id), *rest;
+    const char *old = record->hints, *found = find_hints(old, id);
     char *hints;
     int rc;
 
     if (found) {
-        rest = found + strcspn(found, ",");
+        const char *rest = found + strcspn(found, ",");
         rc = asprintf(&hints, "%.*s%s:%d%s", (int)(found - old), old, id, count,
                       rest);
     } else if (strcmp(old, NOTHING) == 0) {

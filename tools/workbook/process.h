@@ -1,6 +1,6 @@
 /* Other programs, started without a shell. */
-#ifndef WORKBOOK_SPAWN_H
-#define WORKBOOK_SPAWN_H
+#ifndef WORKBOOK_PROCESS_H
+#define WORKBOOK_PROCESS_H
 
 #include <sys/types.h>
 

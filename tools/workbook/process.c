@@ -1,33 +1,25 @@
 #define _GNU_SOURCE
-#include "spawn.h"
+#include "process.h"
 
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
 
-/* posix_spawn() wants the strings writable, and does not write to them. */
-static char *const *as_argv(const char *const argv[])
-{
-    union {
-        const char *const *from;
-        char *const *to;
-    } both = {.from = argv};
-
-    return both.to;
-}
-
 pid_t spawn(const char *const argv[], int out, int errors)
 {
     posix_spawn_file_actions_t actions;
+    char *const *words; /* posix_spawn() does not write to them */
     pid_t pid;
     int rc;
 
+    memcpy(&words, &argv, sizeof words);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
                                      O_RDONLY, 0);
@@ -35,7 +27,7 @@ pid_t spawn(const char *const argv[], int out, int errors)
         posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
     if (errors != -1)
         posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-    rc = posix_spawnp(&pid, argv[0], &actions, NULL, as_argv(argv), environ);
+    rc = posix_spawnp(&pid, argv[0], &actions, NULL, words, environ);
     posix_spawn_file_actions_destroy(&actions);
     if (rc == 0)
         return pid;
