@@ -1,0 +1,53 @@
+/* zoo: the checker of the hostile programs in zoo/.
+ *
+ * The contract that they keep or break:
+ *
+ *     PROGRAM deliver HOST PORT   reads a line from stdin, connects, sends
+ *                                 it, closes, prints "done", exits 0
+ *     PROGRAM serve HOST 0        listens, prints "listening on HOST:PORT",
+ *                                 sends "hello\n" to the first caller, closes,
+ *                                 exits 0
+ *
+ * A program keeps to one of the two; its test runs that case only. */
+#include "harness.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+CASE("delivers", "a line of stdin reaches the other end", READ("zoo"),
+     HINTS("Read.", "Connect.", "Send."))
+{
+    int lfd = peer_listen("127.0.0.1");
+    struct subject *s = start("deliver", "127.0.0.1", peer_port(lfd), NULL);
+
+    feed_text(s, "hello\n");
+    feed_end(s);
+    int fd = peer_accept(lfd, "A client begins with connect().");
+    expect_text(fd, "hello\n", "The line goes out whole.");
+    expect_end(fd, "Behind the line the connection is closed.");
+    expect_output(s, "done\n", 5, "At the end it says so.");
+    expect_exit(s, 0, "All went well.");
+}
+
+/* The port of the other end, which the kernel knows. */
+static unsigned remote_port(int fd)
+{
+    struct sockaddr_in addr = {0};
+    socklen_t len = sizeof addr;
+
+    getpeername(fd, (struct sockaddr *)&addr, &len);
+    return ntohs(addr.sin_port);
+}
+
+CASE("serves", "it listens where it says that it does", READ("zoo"),
+     HINTS("Listen.", "Ask for the port.", "Print it."))
+{
+    struct subject *s = start("serve", "127.0.0.1", "0", NULL);
+    int fd = peer_connect(s);
+
+    expect_prints(s, text("listening on 127.0.0.1:%u\n", remote_port(fd)),
+                  "The port that the kernel chose is the one to announce.");
+    expect_text(fd, "hello\n", "A caller is greeted.");
+    expect_exit(s, 0, "All went well.");
+}

@@ -1,0 +1,16 @@
+/* announce-nothing: announces a port and does not listen anywhere.
+ *
+ * Fails: serves
+ * Cause: timeout
+ * Says: a server that listens
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void)
+{
+    puts("listening on 127.0.0.1:80");
+    fflush(stdout);
+    for (;;)
+        pause();
+}

@@ -1,0 +1,11 @@
+/* spin-for-ever: computes for ever and makes no call.
+ *
+ * Fails: delivers
+ * Cause: timeout
+ * Says: busy for more than
+ */
+int main(void)
+{
+    for (volatile unsigned long i = 0;; i++)
+        ;
+}
