@@ -45,13 +45,20 @@ def read_options():
         command = commands.add_parser(name)
         command.add_argument("--out", type=Path, required=True)
     command = commands.add_parser("check")
-    command.add_argument("what", nargs="*", choices=[[], *CHECKS])
+    command.add_argument("what", nargs="*", type=check_name,
+                         default=list(CHECKS))
     command.add_argument("--fix", action="store_true",
                          help="write what is true into the chapters")
     command.add_argument("--programs", type=Path,
                          default=ROOT / "build/tests/solutions",
                          help="where the built solutions are")
     return parser.parse_args()
+
+
+def check_name(word):
+    if word not in CHECKS:
+        raise argparse.ArgumentTypeError(f"there is no check {word}")
+    return word
 
 
 def run_build(problems, options):
@@ -71,7 +78,7 @@ def run_verify(problems, options):
 
 def run_checks(problems, options):
     course = Course(options.root)
-    for name in options.what or CHECKS:
+    for name in options.what:
         CHECKS[name](course, problems, options)
 
 

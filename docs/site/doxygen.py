@@ -60,5 +60,5 @@ def reference_page(markup):
     heading = f"<h1>{title[1]}</h1>" if title else r"<h1>\1</h1>"
     markup = re.sub(r'<div class="title">(.*?)</div>', heading,
                     markup, count=1, flags=re.S)
-    return re.sub(r'<div class="(fragment|memproto)">',
-                  r'<div class="\1" tabindex="0">', markup)
+    return re.sub(r'<(div|pre) class="(fragment|memproto)">',
+                  r'<\1 class="\2" tabindex="0">', markup)

@@ -21,9 +21,11 @@ def read(path):
 
 
 def render(folder):
-    """The folded entries for all patches of one lab."""
-    entries = map(read, sorted(folder.glob("*.patch")))
-    return "".join(entry(*patch) for patch in entries)
+    """All patches of one lab, folded, under the lab's name."""
+    lab = folder.parent.name
+    patches = map(read, sorted(folder.glob("*.patch")))
+    return (f'<h3 id="bugs-of-{lab}"><code>{lab}</code></h3>'
+            + "".join(entry(*patch) for patch in patches))
 
 
 def entry(head, diff):

@@ -64,7 +64,7 @@ class Document:
     def line_of(self, element, words):
         """The line of some words of an element; it knows but that of the
         block it stands in."""
-        for number in range(element.line, len(self.lines) + 1):
+        for number in range(max(1, element.line), len(self.lines) + 1):
             if words in self.lines[number - 1]:
                 return number
         return element.line

@@ -6,6 +6,7 @@ import html
 import blocks
 import facts
 import gallery
+import links
 import markdown
 import snippets
 import svg
@@ -58,21 +59,21 @@ class Page:
 
     def _code(self, pre):
         code = pre.find("code")
-        language = markdown.language(code)
+        language, meta = markdown.language(code), code.get("data-meta")
         if language == "console":
             return blocks.session(code.text())
-        if not code.get("data-meta").startswith("file="):
+        if not meta.startswith("file="):
             return blocks.code(code.text(), language)
-        fence = markdown.Fence(language, code.get("data-meta"), "", 0, 0, 0)
-        text, first, path = snippets.source_of(self.course, fence)
+        text, first, path = snippets.source_of(self.course, meta)
         href = self.sitemap.source(path, f"L{first}")
         return blocks.code(text, language, f'<a href="{html.escape(href)}">'
                            f"{html.escape(self.course.name(path))}</a>")
 
     def _paragraph(self, p):
-        """A paragraph that is one image is a figure."""
+        """A paragraph that is one drawing is a figure."""
         image = p.find("img")
-        if image is None or len(p.children) > 1:
+        if (image is None or len(p.children) > 1
+                or not image.get("src").endswith(".svg")):
             return p
         path = self.document.path.parent / image.get("src")
         picture = svg.inline(path.read_text(encoding="utf-8"),
@@ -90,7 +91,13 @@ class Page:
 
 
 def read_pages(course, sitemap):
-    """README and the chapters in order, then whatever they lead to."""
-    order = [course.readme, *course.chapters]
-    rest = [d for d in course.documents.values() if d not in order]
-    return [Page(course, sitemap, document) for document in order + rest]
+    """README and the chapters in order, then all documents that they lead
+    to, and those that these lead to."""
+    documents = [course.readme, *course.chapters]
+    for document in documents:
+        for a in document.links():
+            path, _ = links.resolve(document, a.get("href"))
+            target = course.documents.get(path)
+            if target and target not in documents:
+                documents.append(target)
+    return [Page(course, sitemap, document) for document in documents]

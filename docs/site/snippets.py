@@ -14,8 +14,8 @@ def check(course, problems, fix=False):
             if not fence.meta.startswith("file="):
                 continue
             try:
-                wanted = source_of(course, fence)[0]
-            except (csource.NotFound, ValueError) as error:
+                wanted = source_of(course, fence.meta)[0]
+            except csource.NotFound as error:
                 problems.add(document.path, fence.first, str(error))
                 continue
             if fence.code != wanted:
@@ -32,11 +32,11 @@ def settle(document, changes, problems, fix):
                      f"differs from {fence.meta[len('file='):]}")
 
 
-def source_of(course, fence):
-    """Returns (text, first line, path) of what a fence quotes."""
-    match = FILE.match(fence.meta)
+def source_of(course, meta):
+    """Returns (text, first line, path) of what `file=PATH#PART` quotes."""
+    match = FILE.match(meta)
     if not match:
-        raise ValueError(f"`{fence.meta}` is not file=PATH#PART")
+        raise csource.NotFound(f"`{meta}` is not file=PATH#PART")
     name, part = match.groups()
     path = course.root / name
     if not path.is_file():
