@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-NUMBER = re.compile(r"(?:Chapter )?(\d+)\W+", re.I)
+NUMBER = re.compile(r"^(?:Chapter )?\d+\W+", re.I)
 
 
 def fill(template, values):
@@ -36,7 +36,7 @@ def chapter_item(page):
 def numbered(page):
     """A chapter's number, which its file has, and its title without it."""
     number = str(int(page.document.path.name[:2]))
-    return number, NUMBER.sub("", page.document.title, count=1)
+    return number, NUMBER.sub("", page.document.title)
 
 
 def key(page):

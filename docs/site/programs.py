@@ -1,15 +1,18 @@
 """The page that lists the programs: the way into the source browser."""
 
+import re
 from html import escape
 
 from sitemap import REFERENCE
 
+LAB = re.compile(r"^add_lab\(([\w-]+) ([\w-]+)", re.M)
+
 
 def render(course, sitemap):
     """Each chapter's solutions, and the header that checkers include."""
-    solutions = course.root / "solutions"
-    body = "".join(chapter(sitemap, folder)
-                   for folder in sorted(solutions.glob("*")))
+    titles = {d.path.stem: d.title for d in course.chapters}
+    body = "".join(chapter(sitemap, folder, titles, lab_order(course))
+                   for folder in sorted(course.root.glob("solutions/*")))
     if sitemap.headers:
         body += "<h2>What checkers are written with</h2>\n"
         body += listing((REFERENCE + course.name(path), path)
@@ -19,13 +22,34 @@ def render(course, sitemap):
             f"here stands the end of the story.</p>\n{body}</article></div>\n")
 
 
-def chapter(sitemap, folder):
+def lab_order(course):
+    """The labs as the course's manifest names them."""
+    manifest = course.root / "CMakeLists.txt"
+    if not manifest.is_file():
+        return []
+    return LAB.findall(manifest.read_text(encoding="utf-8"))
+
+
+def chapter(sitemap, folder, titles, order):
+    def place(path):
+        lab = (folder.name, path.stem)
+        return (order.index(lab) if lab in order else len(order), path.name)
+
     programs = [(sitemap.source(path), path)
-                for path in sorted(folder.glob("*.c"))]
-    return f"<h2>{escape(folder.name)}</h2>\n" + listing(programs)
+                for path in sorted(folder.glob("*.c"), key=place)]
+    title = escape(titles.get(folder.name, folder.name))
+    return f"<h2>{title}</h2>\n" + listing(programs)
 
 
 def listing(links):
-    items = "".join(f'<li><a href="{href}">{escape(path.name)}</a></li>\n'
-                    for href, path in links)
+    items = "".join(
+        f'<li><a href="{href}">{escape(path.name)}</a> '
+        f"{escape(purpose(path))}</li>\n" for href, path in links)
     return f'<ul class="programs">\n{items}</ul>\n'
+
+
+def purpose(path):
+    """What the first line of a program says that it does."""
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    said = re.match(r"/\* [\w-]+: (.*?)(?: \*/)?$", first)
+    return said[1] if said else ""

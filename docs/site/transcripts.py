@@ -16,6 +16,16 @@ Step = namedtuple("Step", "command output")
 BUILTINS = {"cd", "echo", "exec", "exit", "export", "kill", "printf", "set",
             "trap", "ulimit", "umask", "wait", "if", "for", "while", "{", "!"}
 
+CONTINUED = "\\\n"
+
+
+class Fault(Exception):
+    """A transcript that cannot be replayed; the message says why."""
+
+
+class Missing(Exception):
+    """A command that this machine does not have."""
+
 
 def check(course, problems, programs, fix=False):
     path = search_path(course, programs)
@@ -46,27 +56,21 @@ def search_path(course, programs):
 
 def check_fence(course, document, fence, problems, path, fix):
     """Replays one fence; returns its new text when it is to be mended."""
-    def problem(what):
-        problems.add(document.path, fence.first, what)
-
+    differing = []
     try:
         steps = parse(fence.code)
-    except ValueError as error:
-        return problem(str(error))
-    for name in missing(steps, path):
-        if list(course.root.glob(f"solutions/*/{name}.c")):
-            return problem(f"the solution {name} is not built")
-        return problems.skip(document.path, fence.first,
-                             f"there is no {name} here")
-    try:
+        require(course, steps, path)
         seen, differing = run(steps, path)
-    except replay.TooSlow as error:
-        return problem(str(error))
-    if fix:
-        return write(seen)
-    for old, new in differing:
-        problem(f"`{old.command}` prints something else"
-                + match.difference(old.output, new))
+        if fix:
+            return write(seen)
+    except Missing as missing:
+        problems.skip(document.path, fence.first, str(missing))
+    except (Fault, replay.TooSlow) as fault:
+        problems.add(document.path, fence.first, str(fault))
+    for step, lines in differing:
+        problems.add(document.path, fence.first,
+                     f"`{step.command}` prints something else"
+                     + match.difference(step.output, lines))
     return None
 
 
@@ -82,7 +86,7 @@ def parse(code):
         elif steps:
             steps[-1].output.append(line)
         else:
-            raise ValueError("a transcript begins with `$ `")
+            raise Fault("a transcript begins with `$ `")
         continued = line.endswith("\\") and not steps[-1].output
     return steps
 
@@ -114,7 +118,7 @@ def run(steps, path):
 
 
 def perform(session, step, bindings):
-    command = bindings.translate(step.command.replace("\\\n", ""))
+    command = bindings.translate(step.command.replace(CONTINUED, ""))
     try:
         if command.endswith("&"):
             return session.start(command, len(step.output))
@@ -123,11 +127,15 @@ def perform(session, step, bindings):
         raise replay.TooSlow(f"`{step.command}` {error}") from None
 
 
-def missing(steps, path):
-    """The commands that this machine does not have."""
-    names = {name for step in steps for name in commands(step.command.replace("\\\n", ""))}
-    return sorted(name for name in names - BUILTINS
-                  if "/" not in name and not shutil.which(name, path=path))
+def require(course, steps, path):
+    """Sees that every command is there before the first one is run."""
+    joined = (step.command.replace(CONTINUED, "") for step in steps)
+    for name in sorted(name for line in joined for name in commands(line)):
+        if name in BUILTINS or "/" in name or shutil.which(name, path=path):
+            continue
+        if list(course.root.glob(f"solutions/*/{name}.c")):
+            raise Fault(f"the solution {name} is not built")
+        raise Missing(f"there is no {name} here")
 
 
 def commands(line):
