@@ -4,6 +4,7 @@
 # Read by setup.sh.  What is there already, from wherever, is not installed.
 
 oldest_cmake=3.25
+os_release=/etc/os-release
 newer_system="Debian 12, Ubuntu 24.04 or anything later has it"
 
 has() {
@@ -75,8 +76,9 @@ refuse_old_cmake() {
 # A system whose own CMake is too old is told so before anything is installed.
 refuse_old_system() {
     has cmake && return
-    [ -r /etc/os-release ] || return
-    system=$(. /etc/os-release && echo "$ID $VERSION_ID")
+    [ -r "$os_release" ] || return
+    # shellcheck source=/dev/null
+    system=$(. "$os_release" && echo "$ID $VERSION_ID")
     case $system in
     "debian 9" | "debian 10" | "debian 11" | "ubuntu 1"* | "ubuntu 20"* | \
         "ubuntu 22"* | "ubuntu 23.04")

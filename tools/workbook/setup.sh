@@ -17,18 +17,19 @@ build_runner() {
     if ! { mkdir -p "$build" && : >"$log"; } 2>/dev/null; then
         fail "cannot write $root/build: is it yours, and the disk not full?"
     fi
-    if ! [ -f "$build/build.ninja" ]; then
-        echo "Preparing the workbook; this happens once." >&2
-        (cd "$root" && cmake --preset learn) >"$log" 2>&1 || {
-            tail -n 20 "$log" >&2
-            fail "CMake could not prepare the build; all it said is in $log"
-        }
+    if [ -f "$build/build.ninja" ] &&
+        [ -x "$build/tools/workbook/workbook" ]; then
+        return
     fi
-    if ! [ -x "$build/tools/workbook/workbook" ]; then
-        ninja -C "$build" --quiet workbook >"$log" 2>&1 || {
-            tail -n 20 "$log" >&2
-            fail "the runner could not be built; all it said is in $log"
-        }
+    echo "Preparing the workbook; this happens once." >&2
+    if ! [ -f "$build/build.ninja" ] &&
+        ! (cd "$root" && cmake --preset learn) >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        fail "CMake could not prepare the build; all it said is in $log"
+    fi
+    if ! ninja -C "$build" --quiet workbook >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        fail "the runner could not be built; all it said is in $log"
     fi
 }
 
