@@ -201,6 +201,8 @@ long finish_faults(struct task *task, long result)
         return result;
     }
     const struct fault *f = task->fault;
+    if (f != NULL && f->kind == FAULT_SHORT && result < f->value)
+        task->call->fault = NULL; /* it would have been short anyway */
     if (f == NULL || (f->kind != FAULT_ERRNO && f->kind != FAULT_REPORT))
         return result;
     set_result(task->tid, -f->value);

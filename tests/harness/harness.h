@@ -24,7 +24,8 @@
  * Everything happens in one thread.  The program under test (the subject)
  * moves only while a function of this header waits for it; between two of
  * them it stands still at its next watched call.  So what is armed after
- * start() and before the first wait is in force from the first call on.
+ * start() and before the first wait is in force from the first call on; what
+ * is armed later, from the call after the one it then stands in.
  *
  * Strings that these functions return live until the checker ends; nobody
  * frees them.  A function that cannot do what it promises ends the case with
@@ -96,6 +97,11 @@ struct subject;
 struct subject *start(const char *argument, ...) __attribute__((sentinel));
 /** The same from an array without the program's name, ended by NULL. */
 struct subject *start_argv(const char *const *arguments);
+/** The array of a program that takes none. */
+extern const char *const no_arguments[];
+/** The next start() gives it no stdin at all: descriptor 0 is free, and the
+ * first socket will get it. */
+void without_stdin(void);
 
 /** Gives bytes to its stdin; what does not fit yet is given later. */
 void feed(struct subject *s, const void *bytes, size_t n);
@@ -106,6 +112,8 @@ void feed_end(struct subject *s);
 
 /** Replaces /etc/hosts, and has names looked up there only. */
 void give_hosts(struct subject *s, const char *hosts);
+/** Its working directory, empty at the start and removed at the end. */
+const char *subject_directory(struct subject *s);
 /** Sends it a signal. */
 void send_signal(struct subject *s, int signal);
 
@@ -162,6 +170,8 @@ int peer_accept(int lfd, const char *why, ...) PRINTF_LIKE(2, 3);
 bool peer_is_called(int lfd);
 /** The address from which the subject has connected, without its port. */
 const char *peer_caller(int fd);
+/** The port from which the subject has connected, in digits. */
+const char *peer_caller_port(int fd);
 /** Connects to the listening subject. */
 int peer_connect(struct subject *s);
 
@@ -259,6 +269,8 @@ const struct call_record *nth_call(struct subject *s, enum call call,
 /** Waits until it sleeps inside a call of this kind. */
 void wait_blocked(struct subject *s, enum call call, const char *why, ...)
     PRINTF_LIKE(3, 4);
+/** Lets it run until done(data); false when that can no longer come. */
+bool wait_until(bool (*done)(void *), void *data);
 /** Lets it run until all its threads sleep or have ended; false when it is
  * still busy after `ms`. */
 bool wait_settled(struct subject *s, int ms);

@@ -4,8 +4,11 @@
 #include "pump.h"
 #include "tracer.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +69,85 @@ static int count_kind(pid_t pid, enum descriptor_kind kind)
 int count_sockets_of(pid_t pid)
 {
     return count_kind(pid, DESCRIPTOR_SOCKET);
+}
+
+/* Whether the socket with this inode is one of the process's own. */
+static bool owns_inode(pid_t pid, unsigned long inode)
+{
+    char path[64], target[64], want[64];
+    bool found = false;
+
+    snprintf(want, sizeof want, "socket:[%lu]", inode);
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+    DIR *dir = opendir(path);
+    for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
+        ssize_t n = readlinkat(dirfd(dir), e->d_name, target,
+                               sizeof target - 1);
+        target[n > 0 ? n : 0] = '\0';
+        found |= strcmp(target, want) == 0;
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return found;
+}
+
+/* A line of /proc/net/tcp (proc_net_tcp(5)): the local address is printed as
+ * 32-bit words of the host's own order, so their bytes are as they were. */
+static bool parse_listener(const char *line, char hex[33], unsigned *port,
+                           unsigned long *inode)
+{
+    unsigned state;
+
+    return sscanf(line,
+                  " %*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*s "
+                  "%*s %lu",
+                  hex, port, &state, inode) == 4 &&
+           state == TCP_LISTEN;
+}
+
+static size_t make_address(const char *hex, unsigned port, void *addr)
+{
+    uint32_t words[4] = {0};
+    size_t n = strlen(hex) / 8;
+
+    for (size_t i = 0; i < n; i++)
+        sscanf(hex + 8 * i, "%8x", &words[i]);
+    if (n == 1) {
+        struct sockaddr_in in = {.sin_family = AF_INET,
+                                 .sin_port = htons((uint16_t)port),
+                                 .sin_addr.s_addr = words[0]};
+        memcpy(addr, &in, sizeof in);
+        return sizeof in;
+    }
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6,
+                               .sin6_port = htons((uint16_t)port)};
+    memcpy(&in6.sin6_addr, words, sizeof words);
+    memcpy(addr, &in6, sizeof in6);
+    return sizeof in6;
+}
+
+static size_t find_in_table(pid_t pid, const char *table, void *addr)
+{
+    char line[512], hex[33];
+    unsigned port;
+    unsigned long inode;
+    size_t n = 0;
+    FILE *f = fopen(text("/proc/%d/net/%s", (int)pid, table), "re");
+
+    while (f != NULL && n == 0 && fgets(line, sizeof line, f) != NULL)
+        if (parse_listener(line, hex, &port, &inode) &&
+            owns_inode(pid, inode))
+            n = make_address(hex, port, addr);
+    if (f != NULL)
+        fclose(f);
+    return n;
+}
+
+size_t find_listener(pid_t pid, void *addr)
+{
+    size_t n = find_in_table(pid, "tcp", addr);
+
+    return n > 0 ? n : find_in_table(pid, "tcp6", addr);
 }
 
 int count_sockets(struct subject *s)
@@ -165,15 +247,7 @@ uint64_t cpu_us(struct subject *s)
     return ns / 1000;
 }
 
-static void add_zombie(struct task *task, void *n)
-{
-    *(int *)n += task->tid == task->pid && task_state(task->pid) == 'Z';
-}
-
 int count_zombies(struct subject *s)
 {
-    int n = 0;
-
-    each_task(s, add_zombie, &n);
-    return n;
+    return count_own_processes(s, 'Z');
 }

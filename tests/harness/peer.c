@@ -4,6 +4,7 @@
 #include "cases.h"
 #include "describe.h"
 #include "difference.h"
+#include "inspect.h"
 #include "pump.h"
 #include "subject.h"
 #include "trail.h"
@@ -165,15 +166,31 @@ const char *peer_port(int fd)
     return text("%u", ntohs(in->sin_port)); /* the same place in IPv6 */
 }
 
-const char *peer_caller(int fd)
+/* The other end's address as getnameinfo() writes it. */
+static void name_caller(int fd, char host[NI_MAXHOST], char port[NI_MAXSERV])
 {
     struct place p = {.len = sizeof p.addr};
-    char host[NI_MAXHOST] = "?";
 
-    if (getpeername(fd, (struct sockaddr *)&p.addr, &p.len) == 0)
-        getnameinfo((struct sockaddr *)&p.addr, p.len, host, sizeof host,
-                    NULL, 0, NI_NUMERICHOST);
+    if (getpeername(fd, (struct sockaddr *)&p.addr, &p.len) == -1 ||
+        getnameinfo((struct sockaddr *)&p.addr, p.len, host, NI_MAXHOST, port,
+                    NI_MAXSERV, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+        host[0] = port[0] = '\0';
+}
+
+const char *peer_caller(int fd)
+{
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+
+    name_caller(fd, host, port);
     return text("%s", host);
+}
+
+const char *peer_caller_port(int fd)
+{
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+
+    name_caller(fd, host, port);
+    return text("%s", port);
 }
 
 bool peer_is_called(int lfd)
@@ -409,28 +426,19 @@ static bool has_listened(void *data)
     return r != NULL && r->finished && r->result == 0;
 }
 
-/* Where the subject listens, as its kernel told us through the trace. */
-static struct place find_listener(struct subject *s)
-{
-    struct place p = {0};
-    const struct call_record *r;
-
-    for (size_t i = 1; (r = nth_call(s, CALL_GETSOCKNAME, i)) != NULL; i++)
-        if (r->result == 0 && r->addrlen > 0) {
-            memcpy(&p.addr, r->addr, r->addrlen);
-            p.len = (socklen_t)r->addrlen;
-        }
-    return p;
-}
-
 int peer_connect(struct subject *s)
 {
     if (wait_for(has_listened, s) != PUMP_DONE)
         fail_case("a server that listens", what_happened(s),
                   "Before it has called listen(), nobody can connect.");
-    struct place p = find_listener(s);
-    int fd = keep(
-        socket(p.addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    struct place p = {0};
+    p.len = (socklen_t)find_listener(s->pid, &p.addr);
+    if (p.len == 0)
+        fail_case("a server that listens", what_happened(s),
+                  "Its listening socket is gone.");
+    /* Bound to any address: it is reached through loopback as well. */
+    int fd = keep(socket(p.addr.ss_family,
+                         SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (connect(fd, (struct sockaddr *)&p.addr, p.len) == -1 &&
         errno != EINPROGRESS)
         fail_case("a connection", strerror(errno),

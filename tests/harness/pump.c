@@ -138,6 +138,11 @@ enum pump wait_ready(int fd, short events)
     return last = wait_both(NULL, NULL, fd, events);
 }
 
+bool wait_until(bool (*done)(void *), void *data)
+{
+    return wait_for(done, data) == PUMP_DONE;
+}
+
 bool has_hung(void)
 {
     return last == PUMP_STALLED || last == PUMP_TIME_UP;

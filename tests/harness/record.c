@@ -106,6 +106,18 @@ static void hide_lookup(struct task *task, struct call_record *r)
         r->hidden = *lookup_fd(task, r->args[0]);
 }
 
+void hide_socket(struct task *task)
+{
+    struct subject *s = task->subject;
+    size_t i = s->ncalls;
+
+    *lookup_fd(task, task->call->args[0]) = true;
+    while (i-- > 0 && s->calls[i]->call != CALL_SOCKET)
+        s->calls[i]->hidden |= s->calls[i]->args[0] == task->call->args[0];
+    if (i < s->ncalls)
+        s->calls[i]->hidden = true;
+}
+
 static void copy_address(struct task *task, struct call_record *r,
                          uint64_t from, size_t n)
 {

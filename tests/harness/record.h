@@ -14,4 +14,8 @@ struct call_record *begin_record(struct task *task,
 /** Completes it with what the program is told. */
 void end_record(struct task *task, long result);
 
+/** Hides what the C library does with the socket of the task's call, from
+ * the making of it on. */
+void hide_socket(struct task *task);
+
 #endif

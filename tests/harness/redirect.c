@@ -44,16 +44,15 @@ void redirect_open(struct task *task, const struct syscall_stop *stop)
         set_argument(task->tid, at, (long)below);
 }
 
-bool is_name_cache(struct call_record *r)
+bool is_name_cache(const struct call_record *r)
 {
     struct sockaddr_un un = {0};
 
-    if (r->call != CALL_CONNECT || r->addrlen >= sizeof un)
+    if (r->call != CALL_CONNECT || r->addrlen > sizeof un)
         return false;
     memcpy(&un, r->addr, r->addrlen);
-    r->hidden |= un.sun_family == AF_UNIX &&
-                 strstr(un.sun_path, "/nscd/socket") != NULL;
-    return r->hidden && un.sun_family == AF_UNIX;
+    return un.sun_family == AF_UNIX &&
+           strstr(un.sun_path, "/nscd/socket") != NULL;
 }
 
 static const char *write_file(const char *directory, const char *name,

@@ -9,7 +9,7 @@
  * opened from where the case put its own. */
 void redirect_open(struct task *task, const struct syscall_stop *stop);
 /** Whether the call is a connect to the name service cache, which would
- * answer in the place of /etc/hosts; such a record is hidden. */
-bool is_name_cache(struct call_record *r);
+ * answer in the place of /etc/hosts. */
+bool is_name_cache(const struct call_record *r);
 
 #endif

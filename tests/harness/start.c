@@ -32,6 +32,14 @@ enum {
 };
 
 struct subject *subjects;
+const char *const no_arguments[] = {NULL};
+
+static bool stdin_is_closed; /* for the next subject */
+
+void without_stdin(void)
+{
+    stdin_is_closed = true;
+}
 
 static struct subject *add_subject(const char *program)
 {
@@ -60,6 +68,8 @@ static _Noreturn void become_program(const struct sandbox *box, int gate,
     if (read(gate, &c, 1) != 1)
         _exit(SANDBOX_FAILED);
     enter_sandbox(box);
+    if (stdin_is_closed)
+        close(STDIN_FILENO);
     if (install_filter() == -1)
         dprintf(box->report, "seccomp: %s", strerror(errno));
     else
@@ -141,7 +151,9 @@ struct subject *start_argv(const char *const *arguments)
     for (size_t i = 0; arguments[i] != NULL && i < MOST_ARGUMENTS; i++)
         argv[i + 1] = arguments[i];
     say_checker(text("starts %s", join_arguments(argv)));
-    trace_birth(s, fork_program(s, argv));
+    struct birth birth = fork_program(s, argv);
+    stdin_is_closed = false;
+    trace_birth(s, birth);
     arm_replay(s);
     return s;
 }

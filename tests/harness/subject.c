@@ -26,6 +26,11 @@ const char *errors(struct subject *s, size_t *n)
     return s->err.bytes.n > 0 ? s->err.bytes.bytes : "";
 }
 
+const char *subject_directory(struct subject *s)
+{
+    return s->directory;
+}
+
 void send_signal(struct subject *s, int signal)
 {
     say_checker(text("sends you SIG%s", sigabbrev_np(signal)));

@@ -67,6 +67,16 @@ bool is_own_process(struct subject *s, pid_t pid)
     return false;
 }
 
+int count_own_processes(struct subject *s, char state)
+{
+    int n = 0;
+
+    for (size_t i = 0; i < nprocesses; i++)
+        n += processes[i].subject == s &&
+             task_state(processes[i].pid) == state;
+    return n;
+}
+
 static void remember_process(struct subject *s, pid_t pid)
 {
     if (nprocesses == MOST_PROCESSES || is_own_process(s, pid))
@@ -133,12 +143,14 @@ static void refuse_call(struct task *task, int error, const char *why)
 static void judge_call(struct task *task, const struct call_shape *shape,
                        bool is_outside, bool is_restart)
 {
-    if (is_outside)
+    if (is_outside) {
         refuse_call(task, EPERM, "the checker refuses: not your process");
-    else if (is_name_cache(task->call))
+    } else if (is_name_cache(task->call)) {
         refuse_call(task, ENOENT, NULL);
-    else if (!is_restart)
+        hide_socket(task);
+    } else if (!is_restart) {
         apply_faults(task, shape);
+    }
 }
 
 static void enter_call(struct task *task, const struct syscall_stop *stop)

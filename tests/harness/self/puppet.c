@@ -1,0 +1,255 @@
+/* puppet: does what its arguments say, one call after the other.
+ *
+ *     puppet VERB[:WORD[:WORD]]...
+ *
+ * Each verb is one call on the newest socket, and prints one line: the verb,
+ * then the result or the name of the errno, then bytes that came.  So a
+ * checker can script any program it likes, and read what that program was
+ * told. */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static int fd = -1;  /* the newest socket */
+static int lfd = -1; /* the one that listens */
+static char bytes[65536];
+
+static long receive_bytes(size_t n)
+{
+    ssize_t got = recv(fd, bytes, n, 0);
+
+    bytes[got > 0 ? got : 0] = '\0';
+    return got;
+}
+
+static long read_pieces(size_t n)
+{
+    struct iovec pieces[2] = {{bytes, n}, {bytes + n, n}};
+    ssize_t got = readv(fd, pieces, 2);
+
+    bytes[got > 0 ? got : 0] = '\0';
+    return got;
+}
+
+static long write_pieces(char *one, char *two)
+{
+    struct iovec pieces[2] = {{one, strlen(one)}, {two, strlen(two)}};
+
+    return writev(fd, pieces, 2);
+}
+
+static long send_message(char *one)
+{
+    struct iovec piece = {one, strlen(one)};
+    struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+
+    return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+static long listen_here(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+    lfd = socket(AF_INET, SOCK_STREAM, 0);
+    if (lfd == -1 || bind(lfd, (struct sockaddr *)&a, sizeof a) == -1)
+        return -1;
+    return listen(lfd, 5);
+}
+
+static long connect_to(const char *host, const char *port)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *list;
+    int rc = getaddrinfo(host, port, &hints, &list);
+
+    if (rc != 0)
+        errx(1, "%s", gai_strerror(rc));
+    fd = socket(list->ai_family, SOCK_STREAM, 0);
+    rc = connect(fd, list->ai_addr, list->ai_addrlen);
+    freeaddrinfo(list);
+    return rc;
+}
+
+static long connect_path(const char *path)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+
+    strncpy(un.sun_path, path, sizeof un.sun_path - 1);
+    fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    return connect(fd, (struct sockaddr *)&un, sizeof un);
+}
+
+static long ask_datagram(const char *port, const char *words)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_port = htons((uint16_t)atoi(port)),
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+    fd = socket(AF_INET, SOCK_DGRAM, 0);
+    if (sendto(fd, words, strlen(words), 0, (struct sockaddr *)&a, sizeof a) ==
+        -1)
+        return -1;
+    return receive_bytes(sizeof bytes - 1);
+}
+
+static void on_signal(int signal)
+{
+    (void)signal;
+}
+
+static long handle_signal(int signal, int flags)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = flags};
+
+    return sigaction(signal, &action, NULL);
+}
+
+static long fork_child(int milliseconds)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        struct timespec t = {.tv_nsec = milliseconds * 1000000L};
+        nanosleep(&t, NULL);
+        _exit(0);
+    }
+    return pid > 0 ? 0 : -1;
+}
+
+static void *wait_for_ever(void *nothing)
+{
+    pause();
+    return nothing;
+}
+
+static long start_thread(void)
+{
+    pthread_t thread;
+
+    errno = pthread_create(&thread, NULL, wait_for_ever, NULL);
+    return errno == 0 ? 0 : -1;
+}
+
+static long burn(long milliseconds)
+{
+    clock_t end = clock() + milliseconds * (CLOCKS_PER_SEC / 1000);
+
+    while (clock() < end)
+        continue;
+    return 0;
+}
+
+static long read_stdin(void)
+{
+    ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes - 1);
+
+    bytes[n > 0 ? n : 0] = '\0';
+    return n;
+}
+
+static long sleep_ms(long milliseconds)
+{
+    struct timespec t = {milliseconds / 1000,
+                         milliseconds % 1000 * 1000000L};
+
+    return nanosleep(&t, NULL);
+}
+
+static long accept_one(void)
+{
+    fd = accept(lfd, NULL, NULL);
+    return fd == -1 ? -1 : 0;
+}
+
+static long open_socket(void)
+{
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    return fd;
+}
+
+/* Does one verb; its words may be empty strings. */
+static long act(const char *verb, char *one, char *two)
+{
+    if (strcmp(verb, "socket") == 0)
+        return open_socket();
+    if (strcmp(verb, "listen") == 0)
+        return listen_here();
+    if (strcmp(verb, "accept") == 0)
+        return accept_one();
+    if (strcmp(verb, "connect") == 0)
+        return connect_to(one, two);
+    if (strcmp(verb, "connect-path") == 0)
+        return connect_path(one);
+    if (strcmp(verb, "ask") == 0)
+        return ask_datagram(one, two);
+    if (strcmp(verb, "recv") == 0)
+        return receive_bytes((size_t)atoi(one));
+    if (strcmp(verb, "readv") == 0)
+        return read_pieces((size_t)atoi(one));
+    if (strcmp(verb, "send") == 0)
+        return send(fd, one, strlen(one), MSG_NOSIGNAL);
+    if (strcmp(verb, "write") == 0)
+        return write(fd, one, strlen(one));
+    if (strcmp(verb, "writev") == 0)
+        return write_pieces(one, two);
+    if (strcmp(verb, "sendmsg") == 0)
+        return send_message(one);
+    if (strcmp(verb, "end") == 0)
+        return shutdown(fd, SHUT_WR);
+    if (strcmp(verb, "close") == 0)
+        return close(fd);
+    if (strcmp(verb, "stdin") == 0)
+        return read_stdin();
+    if (strcmp(verb, "handle") == 0)
+        return handle_signal(atoi(one), *two != '\0' ? SA_RESTART : 0);
+    if (strcmp(verb, "fork") == 0)
+        return fork_child(atoi(one));
+    if (strcmp(verb, "thread") == 0)
+        return start_thread();
+    if (strcmp(verb, "burn") == 0)
+        return burn(atoi(one));
+    if (strcmp(verb, "sleep") == 0)
+        return sleep_ms(atoi(one));
+    if (strcmp(verb, "pause") == 0)
+        return pause();
+    if (strcmp(verb, "complain") == 0)
+        return fprintf(stderr, "%s\n", one);
+    if (strcmp(verb, "exit") == 0)
+        exit(atoi(one));
+    errx(2, "no verb %s", verb);
+}
+
+int main(int argc, char **argv)
+{
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (int i = 1; i < argc; i++) {
+        char none[] = "", *one = none, *two = none, *rest = argv[i];
+        const char *verb = strsep(&rest, ":");
+
+        if (rest != NULL)
+            one = strsep(&rest, ":");
+        if (rest != NULL)
+            two = rest;
+        bytes[0] = '\0';
+        long result = act(verb, one, two);
+        if (result == -1)
+            printf("%s %s\n", verb, strerrorname_np(errno));
+        else
+            printf("%s %ld%s%s\n", verb, result, *bytes ? " " : "", bytes);
+    }
+    return 0;
+}

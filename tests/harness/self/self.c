@@ -1,0 +1,389 @@
+/* What the harness promises, tried on a puppet (puppet.c): each fault, each
+ * helper, in the case where it must succeed.  How they fail is in failing.c. */
+#define _GNU_SOURCE
+#include "harness.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define PLAIN READ("self"), HINTS("none", "none", "none")
+
+static const char why[] = "The harness itself is wrong.";
+
+CASE("connect", "a client is accepted, heard and answered", PLAIN)
+{
+    int lfd = peer_listen("127.0.0.1");
+    struct subject *s = start(text("connect:127.0.0.1:%s", peer_port(lfd)),
+                              "send:hello", "recv:10", "end", "recv:10", NULL);
+    int fd = peer_accept(lfd, why);
+
+    expect_text(fd, "hello", why);
+    peer_send_text(fd, "HELLO");
+    expect_end(fd, why);
+    peer_close(fd);
+    expect_exit(s, 0, why);
+    expect_prints(s, "connect 0\nsend 5\nrecv 5 HELLO\nend 0\nrecv 0\n", why);
+}
+
+CASE("serve", "a server is called, whatever port it has", PLAIN)
+{
+    struct subject *s =
+        start("listen", "accept", "recv:10", "send:ok", "close", NULL);
+    int fd = peer_connect(s);
+
+    peer_send_text(fd, "ping");
+    expect_text(fd, "ok", why);
+    expect_end(fd, why);
+    expect_exit(s, 0, why);
+}
+
+CASE("ipv6", "peers speak IPv6", PLAIN)
+{
+    need_ipv6();
+    int lfd = peer_listen("::1");
+    struct subject *s =
+        start(text("connect:ip6-name:%s", peer_port(lfd)), "send:six", NULL);
+
+    give_hosts(s, "::1 ip6-name\n");
+    int fd = peer_accept(lfd, why);
+    expect_text(fd, "six", why);
+    expect(strcmp(peer_caller(fd), "::1") == 0, "::1", peer_caller(fd), why);
+}
+
+CASE("unix-path", "peers listen at a path", PLAIN)
+{
+    struct subject *s = start("stdin", "connect-path:./door", "send:in", NULL);
+    const char *door = text("%s/door", subject_directory(s));
+    int lfd = peer_listen(door);
+
+    feed_text(s, "go\n");
+    int fd = peer_accept(lfd, why);
+    expect_text(fd, "in", why);
+}
+
+CASE("datagram", "peers exchange datagrams", PLAIN)
+{
+    char bytes[16];
+    struct sockaddr_storage from;
+    size_t fromlen = sizeof from;
+    int fd = peer_datagram("127.0.0.1");
+    struct subject *s = start(text("ask:%s:hi", peer_port(fd)), NULL);
+
+    size_t n = peer_recv_from(fd, bytes, sizeof bytes, &from, &fromlen, why);
+    expect(n == 2 && memcmp(bytes, "hi", 2) == 0, "hi", quoted(bytes, n, 16),
+           why);
+    peer_send_to(fd, "yo", 2, &from, fromlen);
+    expect_prints(s, "ask 2 yo\n", why);
+}
+
+CASE("errno", "a call fails with the errno that was armed, and only it",
+     PLAIN)
+{
+    struct subject *s = start("socket", "socket", "socket", NULL);
+    struct fault *f = inject_errno(s, CALL_SOCKET, NTH(2), EMFILE);
+
+    expect_prints(s, "socket 3\nsocket EMFILE\nsocket 4\n", why);
+    expect(times_done(f) == 1, "1", text("%d", times_done(f)), why);
+}
+
+static bool is_unix(const struct call_record *r, void *data)
+{
+    (void)data;
+    return r->args[0] == AF_UNIX;
+}
+
+CASE("only-if", "a fault may choose its calls", PLAIN)
+{
+    struct subject *s = start("socket", "connect-path:./none", "socket", NULL);
+
+    only_if(inject_errno(s, CALL_SOCKET, ALWAYS, ENOBUFS), is_unix, NULL);
+    expect_prints(s, "socket 3\nconnect-path EBADF\nsocket 4\n", why);
+}
+
+/* Starts a puppet that connects and then does this; faults are armed before
+ * answer() lets it run. */
+static struct subject *start_talk(int *lfd, const char *one, const char *two)
+{
+    *lfd = peer_listen("127.0.0.1");
+    return start(text("connect:127.0.0.1:%s", peer_port(*lfd)), one, two, NULL);
+}
+
+static int answer(struct subject *s, int lfd)
+{
+    int fd = peer_accept(lfd, why);
+
+    expect_prints(s, "connect 0\n", why);
+    return fd;
+}
+
+CASE("short-send", "only so many bytes of a send are taken", PLAIN)
+{
+    int lfd;
+    struct subject *s = start_talk(&lfd, "send:abcdef", "send:ghi");
+
+    inject_short(s, CALL_SEND, ALWAYS, 4);
+    expect_text(answer(s, lfd), "abcdghi", why);
+    expect_prints(s, "send 4\nsend 3\n", why);
+}
+
+CASE("short-write", "write() on a socket is a send", PLAIN)
+{
+    int lfd;
+    struct subject *s = start_talk(&lfd, "write:abcdef", "end");
+
+    inject_short(s, CALL_SEND, NTH(1), 2);
+    expect_text(answer(s, lfd), "ab", why);
+    expect_prints(s, "write 2\n", why);
+}
+
+CASE("short-writev", "an array of pieces is cut in its first piece", PLAIN)
+{
+    int lfd;
+    struct subject *s = start_talk(&lfd, "writev:abc:def", "writev:abc:def");
+
+    inject_short(s, CALL_SEND, NTH(1), 2);
+    expect_text(answer(s, lfd), "ababcdef", why);
+    expect_prints(s, "writev 2\nwritev 6\n", why);
+}
+
+CASE("short-sendmsg", "a message is cut, and left as it was", PLAIN)
+{
+    int lfd;
+    struct subject *s = start_talk(&lfd, "sendmsg:abcdef", "sendmsg:ghi");
+
+    inject_short(s, CALL_SEND, NTH(1), 5);
+    expect_text(answer(s, lfd), "abcdeghi", why);
+    expect_prints(s, "sendmsg 5\nsendmsg 3\n", why);
+}
+
+CASE("short-recv", "recv() gives less than has come", PLAIN)
+{
+    int lfd;
+    struct subject *s = start_talk(&lfd, "recv:10", "recv:10");
+
+    inject_short(s, CALL_RECV, NTH(1), 2);
+    peer_send_text(answer(s, lfd), "abcdef");
+    expect_prints(s, "recv 2 ab\nrecv 4 cdef\n", why);
+}
+
+CASE("short-readv", "readv() gives less than has come", PLAIN)
+{
+    int lfd;
+    struct subject *s = start_talk(&lfd, "readv:4", "readv:4");
+
+    inject_short(s, CALL_RECV, NTH(1), 3);
+    peer_send_text(answer(s, lfd), "abcdef");
+    expect_prints(s, "readv 3 abc\nreadv 3 def\n", why);
+}
+
+CASE("report", "a call that did its work is reported as interrupted", PLAIN)
+{
+    int lfd = peer_listen("127.0.0.1");
+    struct subject *s =
+        start(text("connect:127.0.0.1:%s", peer_port(lfd)), "send:x", NULL);
+
+    inject_report(s, CALL_CONNECT, NTH(1), EINTR);
+    int fd = peer_accept(lfd, why);
+    expect_text(fd, "x", why);
+    expect_prints(s, "connect EINTR\nsend 1\n", why);
+}
+
+CASE("hold", "a held call is made after its release", PLAIN)
+{
+    int lfd;
+    struct subject *s = start_talk(&lfd, "send:a", "send:b");
+
+    hold(s, CALL_SEND, NTH(2));
+    int fd = answer(s, lfd);
+    expect_text(fd, "a", why);
+    wait_held(s, why);
+    release(s);
+    expect_text(fd, "b", why);
+}
+
+CASE("hold-reset", "a peer that leaves meanwhile is met by the held call",
+     PLAIN)
+{
+    int lfd;
+    struct subject *s = start_talk(&lfd, "recv:10", "recv:10");
+
+    hold(s, CALL_RECV, NTH(1));
+    int fd = answer(s, lfd);
+    wait_held(s, why);
+    peer_reset(fd);
+    release(s);
+    expect_prints(s, "recv ECONNRESET\n", why);
+}
+
+CASE("delay", "a delayed call begins later", PLAIN)
+{
+    struct subject *s = start("socket", "socket", NULL);
+
+    inject_delay(s, CALL_SOCKET, NTH(2), 20);
+    expect_exit(s, 0, why);
+    uint64_t first = nth_call(s, CALL_SOCKET, 1)->ended;
+    uint64_t second = nth_call(s, CALL_SOCKET, 2)->ended;
+    expect(second - first >= 20000000, "20 ms at least",
+           text("%llu ns", (unsigned long long)(second - first)), why);
+}
+
+CASE("signal", "a signal interrupts a call that waits", PLAIN)
+{
+    int lfd;
+    struct subject *s =
+        start_talk(&lfd, text("handle:%d", SIGUSR1), "recv:10");
+
+    inject_signal(s, CALL_RECV, NTH(1), SIGUSR1);
+    answer(s, lfd);
+    expect_prints(s, "handle 0\nrecv EINTR\n", why);
+}
+
+CASE("signal-restart", "with SA_RESTART it is one call, not two", PLAIN)
+{
+    int lfd;
+    struct subject *s =
+        start_talk(&lfd, text("handle:%d:restart", SIGUSR1), "recv:10");
+
+    inject_signal(s, CALL_RECV, NTH(1), SIGUSR1);
+    int fd = answer(s, lfd);
+    wait_blocked(s, CALL_RECV, why);
+    peer_send_text(fd, "late");
+    expect_prints(s, "handle 0\nrecv 4 late\n", why);
+    expect(count_calls(s, CALL_RECV) == 1, "one recv()",
+           text("%zu", count_calls(s, CALL_RECV)), why);
+}
+
+CASE("hosts", "names come from the case's own hosts", PLAIN)
+{
+    int lfd = peer_listen("127.0.0.9");
+    struct subject *s =
+        start(text("connect:somewhere:%s", peer_port(lfd)), "send:x", NULL);
+
+    give_hosts(s, "127.0.0.9 somewhere\n");
+    int fd = peer_accept(lfd, why);
+    expect_text(fd, "x", why);
+    expect(count_calls(s, CALL_SOCKET) == 1, "one socket, the lookup's aside",
+           text("%zu", count_calls(s, CALL_SOCKET)), why);
+}
+
+CASE("refuse", "a port where nobody listens refuses", PLAIN)
+{
+    int fd = peer_refuse("127.0.0.1");
+    struct subject *s =
+        start(text("connect:127.0.0.1:%s", peer_port(fd)), NULL);
+
+    expect_prints(s, "connect ECONNREFUSED\n", why);
+}
+
+CASE("stdin", "stdin is fed, and ended", PLAIN)
+{
+    struct subject *s = start("stdin", "stdin", NULL);
+
+    feed_text(s, "one");
+    expect_prints(s, "stdin 3 one\n", why);
+    feed_end(s);
+    expect_prints(s, "stdin 0\n", why);
+}
+
+CASE("without-stdin", "descriptor 0 is free for the first socket", PLAIN)
+{
+    without_stdin();
+    struct subject *s = start("socket", NULL);
+
+    expect_output(s, "socket 0\n", 9, why);
+}
+
+CASE("complaint", "one line on stderr, and the status", PLAIN)
+{
+    struct subject *s = start("complain:no such host", "exit:1", NULL);
+
+    expect_complaint(s, "no such host", why);
+    expect_exit(s, 1, why);
+}
+
+CASE("descriptors", "descriptors and sockets are counted", PLAIN)
+{
+    struct subject *s = start("socket", "socket", "pause", NULL);
+
+    wait_blocked(s, CALL_SLEEP, why);
+    expect(count_sockets(s) == 2, "2", text("%d", count_sockets(s)), why);
+    expect(count_descriptors(s) == 5, "5", text("%d", count_descriptors(s)),
+           why);
+}
+
+CASE("sockets-at-exit", "what was still open at the end is known", PLAIN)
+{
+    struct subject *s = start("socket", "socket", "close", NULL);
+
+    expect(sockets_at_exit(s) == 1, "1", text("%d", sockets_at_exit(s)), why);
+}
+
+CASE("tasks", "threads and children are counted", PLAIN)
+{
+    struct subject *s = start("thread", "fork:500", "pause", NULL);
+
+    wait_blocked(s, CALL_SLEEP, why);
+    expect_prints(s, "thread 0\nfork 0\n", why);
+    expect(count_tasks(s) == 3, "3", text("%d", count_tasks(s)), why);
+}
+
+static bool has_zombie(void *s)
+{
+    return count_zombies(s) == 1;
+}
+
+CASE("zombies", "a child that nobody waits for is seen", PLAIN)
+{
+    struct subject *s = start("fork:1", "pause", NULL);
+
+    expect(wait_until(has_zombie, s), "one zombie",
+           text("%d", count_zombies(s)), why);
+}
+
+CASE("idle", "a program that waits is idle", PLAIN)
+{
+    struct subject *s = start("listen", "accept", NULL);
+
+    wait_blocked(s, CALL_ACCEPT, why);
+    expect_idle(s, 30, why);
+}
+
+CASE("cpu", "CPU time is counted", PLAIN)
+{
+    struct subject *s = start("burn:30", "pause", NULL);
+
+    wait_blocked(s, CALL_SLEEP, why);
+    expect(cpu_us(s) >= 25000, "30 ms",
+           text("%llu us", (unsigned long long)cpu_us(s)), why);
+}
+
+CASE("read-until", "the peer reads up to a mark", PLAIN)
+{
+    int lfd;
+    struct subject *s = start_talk(&lfd, "send:GET /\r\n", "send:\r\n");
+    const char *head = peer_read_until(answer(s, lfd), "\r\n\r\n", why);
+
+    expect(strcmp(head, "GET /\r\n\r\n") == 0, "the head", head, why);
+}
+
+CASE("chance", "random data is random, and made of what it says", PLAIN)
+{
+    const char *a = chance_word(12), *b = chance_word(12);
+
+    expect(strcmp(a, b) != 0, "two words", a, why);
+    expect(strlen(a) == 12 && strspn(a, "abcdefghijklmnopqrstuvwxyz"
+                                        "0123456789") == 12,
+           "small letters and digits", a, why);
+    expect(chance_below(1) == 0, "0", "more", why);
+}
+
+CASE("quoting", "bytes are made safe to show", PLAIN)
+{
+    const char *shown = quoted("a\"\\\n\0\033\xff\xc3\xa9", 9, 20);
+
+    expect(strcmp(shown, "\"a\\\"\\\\\\n\\0\\x1b\\xff\xc3\xa9\"") == 0,
+           "escapes", shown, why);
+}
