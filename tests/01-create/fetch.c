@@ -1,0 +1,388 @@
+/* The checker of labs/01-create/fetch.c: web servers that answer in pieces,
+ * too little, too much, or not at all. */
+#define _GNU_SOURCE
+#include "harness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char host[] = "host.test";
+
+/* A fetch of /path from a server on this address of host.test. */
+struct visit {
+    struct subject *s;
+    int lfd, fd;
+};
+
+static const char call_why[] =
+    "The name has this address, and a server listens there.";
+
+static struct visit arrive(const char *where)
+{
+    struct visit v = {.lfd = peer_listen(where)};
+
+    v.s = start(host, peer_port(v.lfd), "/path", NULL);
+    give_hosts(v.s, text("%s %s\n", where, host));
+    v.fd = peer_accept(v.lfd, "%s", call_why);
+    return v;
+}
+
+/* Reads the request, which ends with an empty line. */
+static const char *take_request(struct visit v)
+{
+    return peer_read_until(v.fd, "\r\n\r\n",
+                           "A request ends with an empty line: CR LF CR LF "
+                           "after its last word.");
+}
+
+static const char *head_for(const char *status, size_t length)
+{
+    return text("HTTP/1.0 %s\r\nServer: checker\r\nContent-Length: %zu\r\n\r\n",
+                status, length);
+}
+
+/* A whole answer in one piece. */
+static void answer(struct visit v, const char *status, const char *body)
+{
+    take_request(v);
+    peer_send_text(v.fd,
+                   text("%s%s", head_for(status, strlen(body)), body));
+    peer_close(v.fd);
+}
+
+static void expect_body(struct visit v, const void *body, size_t n,
+                        const char *why)
+{
+    expect_output(v.s, body, n, "%s", why);
+    expect_exit(v.s, 0, "The status is 2xx and the body came whole.");
+}
+
+CASE("plain", "a page that comes in one piece is printed",
+     READ("one-http-exchange-byte-by-byte"),
+     HINTS("The program runs as it is. What does it print?",
+           "See recv(2) and fwrite(3).",
+           "What follows the head in the buffer is the body's beginning."))
+{
+    struct visit v = arrive("127.0.0.1");
+    const char *body = text("<p>%s</p>\n", chance_word(20));
+
+    answer(v, "200 OK", body);
+    expect_body(v, body, strlen(body), "This is the body that was sent.");
+    expect_complaint(v.s, "HTTP/1.0 200 OK",
+                     "The status line goes to stderr, so that stdout holds "
+                     "the body alone.");
+}
+
+CASE("request", "the request is what a server expects",
+     READ("one-http-exchange-byte-by-byte"),
+     HINTS("What does the first line of a request consist of?",
+           "See RFC 1945, section 5.",
+           "GET, a space, the path, a space, HTTP/1.0, CR LF; then Host, CR "
+           "LF; then CR LF alone."))
+{
+    struct visit v = arrive("127.0.0.1");
+    const char *want = text("GET /path HTTP/1.0\r\nHost: %s:%s\r\n\r\n", host,
+                            peer_port(v.lfd));
+    const char *got = take_request(v);
+
+    expect(strcmp(got, want) == 0, quoted(want, strlen(want), 80),
+           quoted(got, strlen(got), 80),
+           "A server reads these bytes and nothing else: each line ends in "
+           "CR LF, and an empty line ends the request.");
+}
+
+CASE("no-such-name", "a name without an address is told by the resolver",
+     READ("it-has-errors-of-its-own"),
+     HINTS("Who says that a name is not known?",
+           "See gai_strerror(3).", "errx(1, \"%s: %s\", host, "
+                                   "gai_strerror(rc))"))
+{
+    struct subject *s = start("nobody.test", "80", "/", NULL);
+
+    give_hosts(s, "127.0.0.1 somebody.test\n");
+    expect_exit(s, 1, "The name has no address, so there is nobody to ask.");
+    expect_complaint(s, "Name or service not known",
+                     "The resolver has errors of its own, and words for them: "
+                     "gai_strerror().");
+}
+
+/* Two addresses; the first one refuses. */
+static struct visit arrive_second(const char *first, const char *second)
+{
+    int no = peer_refuse(first);
+    struct visit v = {.lfd = peer_listen_port(second, peer_port(no))};
+
+    v.s = start(host, peer_port(no), "/path", NULL);
+    give_hosts(v.s, text("%s %s\n%s %s\n", first, host, second, host));
+    v.fd = peer_accept(v.lfd,
+                       "The first address of the name refused. That says "
+                       "nothing about the second: go on with the next one, "
+                       "on a new socket.");
+    return v;
+}
+
+CASE("next-address", "when an address refuses, the next one is tried",
+     READ("every-address-in-turn"),
+     HINTS("How many addresses does the name have, and how many are tried?",
+           "See ai_next in getaddrinfo(3), and connect(2).",
+           "Loop over the list: socket() and connect() for each, close() and "
+           "go on when one fails, stop at the first that connects."))
+{
+    struct visit v = arrive_second("127.0.0.10", "127.0.0.12");
+
+    answer(v, "200 OK", "second");
+    expect_body(v, "second", 6, "The second address serves the page.");
+}
+
+CASE("failed-closed", "the socket of an address that failed is closed",
+     READ("every-address-in-turn"),
+     HINTS("How many sockets are open once the program is connected?",
+           "See close(2).",
+           "close(fd) before the loop goes on to the next address."))
+{
+    struct visit v = arrive_second("127.0.0.10", "127.0.0.12");
+
+    take_request(v);
+    int open = count_sockets(v.s);
+    expect(open == 1, "one open socket", text("%d", open),
+           "A socket whose connect() failed is still open, and of no use any "
+           "more: each address that fails would leave one behind.");
+    peer_send_text(v.fd, head_for("200 OK", 0));
+    expect_body(v, "", 0, "The body is empty.");
+}
+
+CASE("other-family", "a name may have addresses of both families",
+     READ("every-address-in-turn"),
+     HINTS("For which family is the socket made?",
+           "See ai_family in getaddrinfo(3).",
+           "socket(ai->ai_family, ...) anew for each address of the list."))
+{
+    need_ipv6();
+    struct visit v = {.lfd = peer_listen("127.0.0.1")};
+    v.s = start(host, peer_port(v.lfd), "/path", NULL);
+    give_hosts(v.s, text("::1 %s\n127.0.0.1 %s\n", host, host));
+    v.fd = peer_accept(v.lfd, "The name has an IPv6 and an IPv4 address, and "
+                              "only one of them is served.");
+    answer(v, "200 OK", "four");
+    expect_body(v, "four", 4, "The server is at the IPv4 address.");
+
+    v.lfd = peer_listen("::1");
+    v.s = start(host, peer_port(v.lfd), "/path", NULL);
+    give_hosts(v.s, text("127.0.0.1 %s\n::1 %s\n", host, host));
+    v.fd = peer_accept(v.lfd, "The name has an IPv6 and an IPv4 address, and "
+                              "only one of them is served.");
+    answer(v, "200 OK", "six");
+    expect_body(v, "six", 3, "The server is at the IPv6 address.");
+}
+
+CASE("all-refuse", "when no address answers, the last reason is told",
+     READ("every-address-in-turn"),
+     HINTS("What does errno hold when the loop is over?",
+           "See errno(3): any call may change it, close() too.",
+           "Save errno before close() and put it back after."))
+{
+    int fd = peer_refuse("127.0.0.10");
+    struct subject *s = start(host, peer_port(fd), "/path", NULL);
+
+    give_hosts(s, text("127.0.0.10 %s\n127.0.0.12 %s\n", host, host));
+    expect_exit(s, 1, "Nobody answered.");
+    expect_complaint(s, "Connection refused",
+                     "Each connect() failed with ECONNREFUSED; say so while "
+                     "errno still holds it.");
+}
+
+CASE("head-in-pieces", "the head may be cut anywhere",
+     READ("sending-and-reading-until-the-end"),
+     HINTS("What if recv() gives half of the head?",
+           "recv(2) returns what has come, not what was sent.",
+           "Receive behind what is there until CR LF CR LF is among the bytes "
+           "so far, wherever the pieces were cut."))
+{
+    struct visit v = arrive("127.0.0.1");
+    const char *head = head_for("200 OK", 4);
+
+    /* One byte at a time to the end of the head: cut at every place. */
+    inject_short(v.s, CALL_RECV, (struct times){1, (int)strlen(head)}, 1);
+    answer(v, "200 OK", "body");
+    expect_body(v, "body", 4,
+                "The head came in pieces, cut everywhere, also inside its "
+                "last CR LF CR LF. recv() gives what has arrived: go on until "
+                "the head is whole.");
+}
+
+CASE("body-in-pieces", "the body may come in any number of pieces",
+     READ("sending-and-reading-until-the-end"),
+     HINTS("What happens when the body is longer than one recv() gives?",
+           "See RETURN VALUE in recv(2).",
+           "Write what each recv() gave, as many bytes as it gave, until all "
+           "have come or it returns 0."))
+{
+    char body[4096];
+    struct visit v = arrive("127.0.0.1");
+
+    chance_bytes(body, sizeof body);
+    take_request(v);
+    peer_send_text(v.fd, head_for("200 OK", sizeof body));
+    wait_blocked(v.s, CALL_RECV,
+                 "The head says that a body follows, and it has not come: "
+                 "recv() waits for it.");
+    inject_short(v.s, CALL_RECV, FROM(2), 1);
+    peer_send(v.fd, body, 1);
+    peer_send(v.fd, body + 1, sizeof body - 1);
+    expect_body(v, body, sizeof body,
+                "The body came one byte at a time, which is as good as all "
+                "at once: go on until Content-Length bytes have come.");
+}
+
+CASE("any-bytes", "a body may hold NUL bytes",
+     READ("sending-and-reading-until-the-end"),
+     HINTS("How does the program know how many bytes to write?",
+           "fwrite(3) takes a count; printf(3) and strlen(3) stop at a NUL.",
+           "fwrite(buf, 1, n, stdout) with the n that recv() returned."))
+{
+    static const char body[] = "\0a\0\0b\n\0";
+    struct visit v = arrive("127.0.0.1");
+    const char *head = head_for("200 OK", sizeof body);
+    char *all = malloc(strlen(head) + sizeof body);
+
+    memcpy(all, head, strlen(head));
+    memcpy(all + strlen(head), body, sizeof body);
+    take_request(v);
+    peer_send(v.fd, all, strlen(head) + sizeof body);
+    free(all);
+    expect_body(v, body, sizeof body,
+                "The body holds NUL bytes. What recv() gives is bytes and a "
+                "count, not a string.");
+}
+
+CASE("large-body", "a body of a mebibyte comes whole",
+     READ("sending-and-reading-until-the-end"),
+     HINTS("How large is your buffer, and how large may a page be?",
+           "See RETURN VALUE in recv(2).",
+           "Receive into the same buffer again and again; write each piece "
+           "before the next."))
+{
+    static char body[1 << 20];
+    struct visit v = arrive("127.0.0.1");
+
+    chance_bytes(body, sizeof body);
+    take_request(v);
+    peer_send_text(v.fd, head_for("200 OK", sizeof body));
+    peer_send(v.fd, body, sizeof body);
+    expect_body(v, body, sizeof body,
+                "The body is larger than any buffer: receive and write until "
+                "all of it has come.");
+}
+
+CASE("exact-length", "the body is as long as Content-Length says",
+     READ("one-http-exchange-byte-by-byte"),
+     HINTS("When is the body complete, if the server does not close?",
+           "See RFC 1945, section 10.4.",
+           "Count down from Content-Length and stop at 0; its name may be in "
+           "letters of any case."))
+{
+    struct visit v = arrive("127.0.0.1");
+
+    take_request(v);
+    peer_send_text(v.fd, "HTTP/1.1 200 OK\r\ncontent-LENGTH: 5\r\n\r\n"
+                         "12345 and more");
+    expect_body(v, "12345", 5,
+                "Five bytes were announced and five are the body. The server "
+                "has not closed: whoever waits for that waits for ever.");
+}
+
+CASE("until-the-end", "without a length the body ends with the stream",
+     READ("one-http-exchange-byte-by-byte"),
+     HINTS("How does a body end when the head does not say its length?",
+           "recv(2): 0 is the end of the stream.",
+           "Without Content-Length go on until recv() returns 0; that is a "
+           "whole body."))
+{
+    struct visit v = arrive("127.0.0.1");
+
+    take_request(v);
+    peer_send_text(v.fd, "HTTP/1.0 200 OK\r\n\r\nno length ");
+    peer_send_text(v.fd, "at all");
+    peer_close(v.fd);
+    expect_body(v, "no length at all", 16,
+                "The head names no length, so the body is all that comes "
+                "until the server closes.");
+}
+
+CASE("cut-short", "a body that is cut short is an error",
+     READ("one-http-exchange-byte-by-byte"),
+     HINTS("How does the program notice that bytes are missing?",
+           "recv(2): 0 before the length is reached.",
+           "When recv() returns 0 and bytes are missing, tell it and exit "
+           "with status 1."))
+{
+    struct visit v = arrive("127.0.0.1");
+
+    take_request(v);
+    peer_send_text(v.fd, text("%s%s", head_for("200 OK", 10), "1234567"));
+    peer_close(v.fd);
+    expect_exit(v.s, 1, "Ten bytes were announced and seven came. The half of "
+                        "a page is no page, and the exit status is how a "
+                        "script learns of it.");
+    expect_output(v.s, "1234567", 7, "What came is written all the same.");
+}
+
+CASE("not-found", "a status that is not 2xx is a failure",
+     READ("one-http-exchange-byte-by-byte"),
+     HINTS("What does the number in the status line mean?",
+           "See RFC 1945, section 6.1.1.",
+           "Return 0 for 200 to 299 only; the body is written anyway."))
+{
+    struct visit v = arrive("127.0.0.1");
+
+    answer(v, "404 Not Found", "no such page\n");
+    expect_output(v.s, "no such page\n", 13,
+                  "The body of an error is written like any other.");
+    expect_exit(v.s, 1, "404 is not among 200 to 299.");
+}
+
+CASE("source", "the connection comes from the address that was asked for",
+     READ("an-address-to-come-from"),
+     HINTS("Which call gives a socket its local address?",
+           "See bind(2), called before connect().",
+           "bind() the socket to the source address with port 0, then "
+           "connect() it."))
+{
+    struct visit v = {.lfd = peer_listen("127.0.0.1")};
+    const char *from = text("127.0.0.%u", 2 + chance_below(200));
+
+    v.s = start("--source", from, host, peer_port(v.lfd), "/path", NULL);
+    give_hosts(v.s, text("127.0.0.1 %s\n", host));
+    v.fd = peer_accept(v.lfd, "%s", call_why);
+    expect(strcmp(peer_caller(v.fd), from) == 0, from, peer_caller(v.fd),
+           "Without bind() the kernel chooses the local address.");
+    answer(v, "200 OK", "x");
+    expect_body(v, "x", 1, "The rest is as without --source.");
+}
+
+CASE("source-family", "only addresses of the source's family are tried",
+     READ("an-address-to-come-from"),
+     HINTS("Can an IPv4 socket call an IPv6 address?",
+           "See ai_family in getaddrinfo(3).",
+           "Look the host up with the family of the source address."))
+{
+    need_ipv6();
+    struct visit v = {.lfd = peer_listen("127.0.0.1")};
+
+    v.s = start("--source", "127.0.0.3", host, peer_port(v.lfd), "/", NULL);
+    give_hosts(v.s, text("::1 %s\n127.0.0.1 %s\n", host, host));
+    v.fd = peer_accept(v.lfd, "The source is an IPv4 address, so the IPv4 "
+                              "address of the host is the one to call.");
+    answer(v, "200 OK", "x");
+    expect_body(v, "x", 1, "The rest is as without --source.");
+}
+
+CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
+     HINTS("What are the arguments?", "See argc in main().",
+           "Print the usage to stderr and return 2."))
+{
+    struct subject *s = start("127.0.0.1", "80", NULL);
+
+    expect_exit(s, 2, "A path is missing.");
+    expect_complaint(s, NULL, "The usage goes to stderr.");
+}
