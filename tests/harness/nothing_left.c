@@ -104,7 +104,8 @@ static bool points_here(const char *pid, const char *name)
            path[len] == '/';
 }
 
-static int count_processes(void)
+/* Counts what lives on, and ends it. */
+static int end_processes(void)
 {
     DIR *proc = opendir("/proc");
     int n = 0;
@@ -114,6 +115,7 @@ static int count_processes(void)
             continue;
         if (points_here(e->d_name, "exe") || points_here(e->d_name, "cwd")) {
             printf("left behind: process %s\n", e->d_name);
+            kill((pid_t)strtol(e->d_name, NULL, 10), SIGKILL);
             n++;
         }
     }
@@ -148,7 +150,7 @@ int main(int argc, char **argv)
 
     if (!has_ended)
         printf("it was not done after %s s\n", argv[1]);
-    int left = count_processes();
+    int left = end_processes();
     scratch_usage(place, &bytes, &files);
     if (files != 1) /* the program */
         printf("left behind: %zu files\n", files - 1);

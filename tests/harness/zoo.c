@@ -15,8 +15,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-CASE("delivers", "a line of stdin reaches the other end", READ("zoo"),
-     HINTS("Read.", "Connect.", "Send."))
+static void expect_delivery(void)
 {
     int lfd = peer_listen("127.0.0.1");
     struct subject *s = start("deliver", "127.0.0.1", peer_port(lfd), NULL);
@@ -28,6 +27,19 @@ CASE("delivers", "a line of stdin reaches the other end", READ("zoo"),
     expect_end(fd, "Behind the line the connection is closed.");
     expect_output(s, "done\n", 5, "At the end it says so.");
     expect_exit(s, 0, "All went well.");
+}
+
+CASE("delivers", "a line of stdin reaches the other end", READ("zoo"),
+     HINTS("Read.", "Connect.", "Send."))
+{
+    expect_delivery();
+}
+
+CASE("delivers-late", "the same, with as much CPU time as it takes",
+     READ("zoo"), HINTS("Read.", "Connect.", "Send."))
+{
+    set_limits((struct limits){.cpu_ms = 60000, .wall_ms = 60000});
+    expect_delivery();
 }
 
 /* The port of the other end, which the kernel knows. */

@@ -10,8 +10,8 @@
 int main(void)
 {
     for (;;) {
-        char *p = malloc(1 << 20);
+        char *p = malloc(4 << 20);
         if (p != NULL)
-            memset(p, 1, 1 << 20);
+            memset(p, 1, 4 << 20);
     }
 }

@@ -1,7 +1,8 @@
 /* flood-calls: makes watched calls without end.
  *
- * Fails: delivers
- * Cause: timeout
+ * Fails: delivers-late
+ * Cause: resource_limit
+ * Says: watched calls
  */
 #include <sys/socket.h>
 

@@ -4,10 +4,10 @@
  * Cause: output_limit
  * Says: printed more than
  */
-#include <err.h>
+#include <stdio.h>
 
 int main(void)
 {
     for (;;)
-        warnx("all work and no play makes Jack a dull boy");
+        fprintf(stderr, "%4000s\n", "all work and no play");
 }
