@@ -1,16 +1,18 @@
 """The workbook's pages: builds the site and checks the prose.
 
     python3 docs/site build --out DIR
-    python3 docs/site check snippets|transcripts|links|facts|figures|markup
+    python3 docs/site check snippets|transcripts|links|facts|figures|gallery|markup
     python3 docs/site verify --out DIR
 """
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
 import facts
 import figures
+import gallery
 import links
 import markup
 import snippets
@@ -26,12 +28,21 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def main():
     options = read_options()
+    require(*TOOLS[options.command])
     problems = Problems(options.root.resolve())
     try:
         COMMANDS[options.command](problems, options)
     except (CourseError, DoxygenError) as error:
         sys.exit(str(error))
     sys.exit(problems.report())
+
+
+def require(*tools):
+    """Without its tools a test is skipped, and says so."""
+    for tool in tools:
+        if not shutil.which(tool):
+            print(f"skipped: {tool} is not installed", file=sys.stderr)
+            sys.exit(77)
 
 
 def read_options():
@@ -87,9 +98,13 @@ CHECKS = {
     "links": lambda c, p, o: links.check(c, p),
     "facts": lambda c, p, o: facts.check(c, p),
     "figures": lambda c, p, o: figures.check(c, p, o.fix),
+    "gallery": lambda c, p, o: gallery.check(c, p),
     "markup": lambda c, p, o: markup.check(c, p),
     "transcripts": lambda c, p, o: transcripts.check(c, p, o.programs, o.fix),
 }
+
+TOOLS = {"build": ("cmark-gfm", "doxygen"), "verify": (),
+         "check": ("cmark-gfm",)}
 
 COMMANDS = {"build": run_build, "verify": run_verify, "check": run_checks}
 

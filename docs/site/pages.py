@@ -10,7 +10,7 @@ import links
 import markdown
 import snippets
 import svg
-from tree import Comment, Raw, rewrite
+from tree import Raw, rewrite
 
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 
@@ -81,13 +81,12 @@ class Page:
         return blocks.figure(picture, image.get("title"))
 
     def _comment(self, comment):
-        """`<!-- gallery LAB -->` is where the bugs of a lab are shown."""
-        word, _, lab = comment.note.partition(" ")
-        if word != "gallery":
+        """A gallery's marker gives way to the gallery, a remark to nothing."""
+        marker = gallery.MARKER.match(comment.note)
+        if not marker:
             return []
-        folder = (self.course.root / "tests" / self.document.path.stem
-                  / lab.strip() / "mutants")
-        return Raw(gallery.render(folder))
+        mutants = gallery.folder(self.course, self.document, marker[1])
+        return Raw(gallery.render(mutants))
 
 
 def read_pages(course, sitemap):

@@ -8,6 +8,9 @@ from pathlib import Path
 from course import Course
 from problems import Problems
 
+if not shutil.which("cmark-gfm"):
+    raise unittest.SkipTest("cmark-gfm is not installed")
+
 COURSE = Path(__file__).resolve().parent / "fixtures" / "course"
 
 

@@ -4,6 +4,7 @@ import unittest
 
 import facts
 import figures
+import gallery
 import links
 import snippets
 from course import Course
@@ -78,6 +79,17 @@ class Facts(CourseTest):
             self.at(CHAPTER, "highest_free")
             + ": tests/01-first/facts.c does not prove highest_free",
             "tests/01-first/facts.c:1: no chapter claims lowest_free"])
+
+
+class Gallery(CourseTest):
+    def test_the_fixture_is_sound(self):
+        self.assertEqual(self.found(gallery.check), [])
+
+    def test_every_lab_with_mutants_is_shown(self):
+        self.spoil(CHAPTER, "gallery fetch", "gallery fitch")
+        self.assertEqual(self.found(gallery.check), [
+            self.at(CHAPTER, "gallery fitch") + ": there is no lab fitch",
+            f"{CHAPTER}: has no gallery of fetch"])
 
 
 class Figures(CourseTest):
