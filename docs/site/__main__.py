@@ -1,7 +1,8 @@
 """The workbook's pages: builds the site and checks the prose.
 
     python3 docs/site build --out DIR
-    python3 docs/site check snippets|transcripts|links|facts|figures|gallery|markup
+    python3 docs/site check [--fix] [snippets|links|facts|figures|gallery|
+                                     markup|transcripts]
     python3 docs/site verify --out DIR
 """
 

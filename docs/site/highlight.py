@@ -3,7 +3,8 @@
 import html
 import re
 
-C_KEYWORDS = "const|enum|extern|inline|sizeof|static|struct|typedef|union|volatile"
+C_KEYWORDS = ("const|enum|extern|inline|sizeof|static|struct|typedef|union"
+              "|volatile")
 C_FLOW = "break|case|continue|default|do|else|for|goto|if|return|switch|while"
 C_TYPES = (r"bool|char|double|float|int|long|short|signed|unsigned|void"
            r"|s?size_t|socklen_t|[iu]\w*int\d+_t|u?int\d+_t|in_(?:addr|port)_t")
@@ -50,6 +51,7 @@ def highlight(code, language):
     for token in pattern.finditer(code):
         done.append(html.escape(code[end:token.start()], quote=False))
         words = html.escape(token[0], quote=False)
-        done.append(f'<span class="{names[token.lastindex - 1]}">{words}</span>')
+        name = names[token.lastindex - 1]
+        done.append(f'<span class="{name}">{words}</span>')
         end = token.end()
     return "".join(done) + html.escape(code[end:], quote=False)

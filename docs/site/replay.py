@@ -57,7 +57,8 @@ class Session:
                 raise TooSlow(f"gave no answer within {COMMAND_SECONDS} s")
             self.buffer += chunk
         text, _, self.buffer = self.buffer.partition(end)
-        return text.decode(errors="replace").splitlines()
+        lines = text.decode(errors="replace").splitlines()
+        return [line.rstrip() for line in lines]
 
     def close(self):
         self.shell.stdin.close()

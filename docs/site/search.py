@@ -38,8 +38,8 @@ def reference(tag_file):
     """Yields an entry for each name of the harness's reference."""
     for member in ET.parse(tag_file).iter("member"):
         if member.get("kind") in REFERENCE:
-            anchor = f"{member.findtext('anchorfile')}#{member.findtext('anchor')}"
-            yield {"url": anchor, "page": member.findtext("name"),
+            page, anchor = map(member.findtext, ("anchorfile", "anchor"))
+            yield {"url": f"{page}#{anchor}", "page": member.findtext("name"),
                    "section": "reference", "text": ""}
 
 
