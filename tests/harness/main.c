@@ -8,11 +8,9 @@
 #include "cases.h"
 #include "chance.h"
 #include "clock.h"
-#include "exhaust.h"
 #include "judge.h"
 #include "report.h"
-#include "start.h"
-#include "world.h"
+#include "workers.h"
 
 #include <err.h>
 #include <errno.h>
@@ -20,7 +18,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 static struct {
@@ -155,32 +152,20 @@ static void run_cases(struct report *r)
 {
     size_t n;
     struct labcase **cases = all_cases(&n);
-    const char *program = find_program(), *why_not;
+    struct job job = {find_program(), options.seed, options.exhaust};
     uint64_t began = now_ns();
 
     r->seed = options.seed;
     r->results = calloc(n, sizeof *r->results);
     if (r->results == NULL)
         err(2, "calloc");
-    enter_world();
-    why_not = why_not_traced();
-    for (size_t i = 0; i < n; i++) {
-        if (!is_chosen(cases[i]))
-            continue;
-        struct result *x = &r->results[r->n++];
-        if (why_not != NULL)
-            *x = (struct result){.c = cases[i],
-                                 .status = STATUS_SKIP,
-                                 .cause = CAUSE_SKIP,
-                                 .message = why_not};
-        else if (options.exhaust || cases[i]->exhaustive)
-            *x = exhaust_case(cases[i], program, options.seed);
-        else
-            *x = run_case(cases[i], program, options.seed);
-    }
-    r->seconds = (double)(now_ns() - began) / 1e9;
+    for (size_t i = 0; i < n; i++)
+        if (is_chosen(cases[i]))
+            r->results[r->n++].c = cases[i];
     if (r->n == 0)
         errx(2, "no case is called %s; see --list", options.case_id);
+    r->netns = run_all(r->results, r->n, &job);
+    r->seconds = (double)(now_ns() - began) / 1e9;
 }
 
 static void write_json(const struct report *r)
@@ -220,8 +205,6 @@ int main(int argc, char **argv)
         list_cases(&r);
         return 0;
     }
-    /* What a subject leaves behind comes to us, not to init. */
-    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     run_cases(&r);
     if (options.json)
         write_json(&r);

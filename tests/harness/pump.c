@@ -41,38 +41,43 @@ static void on_child(int signal)
     (void)signal;
 }
 
-/* Sleeps until something moves, at most a tick.  SIGCHLD, by which stops
- * are told, is open only here: none can slip through. */
-static void sleep_until_news(int fd, short events, uint64_t most_ns)
+/* SIGCHLD, by which stops are told, is open only inside ppoll(): none can
+ * slip through between the look and the sleep. */
+static void watch_children(void)
 {
-    static bool is_ready;
-    struct pollfd fds[MOST_FDS];
-    size_t n = poll_streams(fds, MOST_FDS - 1);
+    static bool is_watching;
+    sigset_t child;
+
+    if (is_watching)
+        return;
+    signal(SIGCHLD, on_child);
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+    is_watching = true;
+}
+
+/* Sleeps until something moves, at most so long; moves the streams.  Returns
+ * whether fd is ready for the events. */
+static bool sleep_until_news(int fd, short events, uint64_t most_ns)
+{
+    struct pollfd fds[MOST_FDS] = {{.fd = fd, .events = events}};
+    size_t n = 1 + poll_streams(fds + 1, MOST_FDS - 1);
+    int64_t delayed = resume_delayed();
     sigset_t none;
 
-    if (!is_ready) {
-        sigset_t child;
-        signal(SIGCHLD, on_child);
-        sigemptyset(&child);
-        sigaddset(&child, SIGCHLD);
-        sigprocmask(SIG_BLOCK, &child, NULL);
-        is_ready = true;
-    }
-    if (fd != -1)
-        fds[n++] = (struct pollfd){.fd = fd, .events = events};
-    int64_t delayed = resume_delayed();
+    watch_children();
     if (delayed >= 0 && (uint64_t)delayed < most_ns)
         most_ns = (uint64_t)delayed;
     struct timespec t = {.tv_nsec = (long)most_ns};
     sigemptyset(&none);
-    ppoll(fds, n, &t, &none);
-}
-
-static bool is_ready_now(int fd, short events)
-{
-    struct pollfd p = {.fd = fd, .events = events};
-
-    return fd != -1 && poll(&p, 1, 0) > 0;
+    int ready = ppoll(fds, n, &t, &none);
+    if (ready <= 0)
+        return false;
+    bool is_ready = fd != -1 && fds[0].revents != 0;
+    if (ready > is_ready)
+        move_streams();
+    return is_ready;
 }
 
 static bool has_trespass(void)
@@ -91,40 +96,44 @@ static bool all_ended(void)
     return true;
 }
 
-/* One step: whatever has moved is taken in. */
-static bool step(void)
+/* How much has moved so far: stops and bytes. */
+static uint64_t count_moves(void)
 {
-    bool moved = pump_stops() > 0;
+    uint64_t moves = stops_seen;
 
-    moved |= move_streams();
-    check_limits();
-    return moved;
+    for (struct subject *s = subjects; s != NULL; s = s->next)
+        moves += s->out.bytes.n + s->err.bytes.n + s->in.used +
+                 (s->out.fd == -1) + (s->err.fd == -1);
+    return moves;
 }
 
 static enum pump wait_both(bool (*done)(void *), void *data, int fd,
                            short events)
 {
-    uint64_t quiet_since = now_ns();
+    uint64_t quiet_since = now_ns(), moves = 0;
 
     for (;;) {
-        bool moved = step();
-
-        if ((done != NULL && done(data)) || is_ready_now(fd, events))
+        pump_stops();
+        check_limits();
+        if (done != NULL && done(data))
             return PUMP_DONE;
         if (has_trespass())
             return PUMP_TRESPASS;
-        if (moved) {
+        bool have_ended = all_ended();
+        uint64_t before = moves;
+        moves = count_moves();
+        if (moves != before)
             quiet_since = now_ns();
-            continue;
-        }
-        if (all_ended())
+        if (sleep_until_news(fd, events,
+                             have_ended ? 0 : TICK_MS * NS_PER_MS))
+            return PUMP_DONE;
+        if (have_ended && count_moves() == moves)
             return PUMP_ENDED;
         if (time_left() == 0)
             return PUMP_TIME_UP;
         if (now_ns() - quiet_since > STALL_MS * NS_PER_MS &&
-            all_asleep_for_good())
+            count_moves() == moves && all_asleep_for_good())
             return PUMP_STALLED;
-        sleep_until_news(fd, events, TICK_MS * NS_PER_MS);
     }
 }
 
@@ -150,19 +159,13 @@ bool has_hung(void)
 
 void run_for(uint64_t ns)
 {
-    uint64_t end = now_ns() + ns;
+    uint64_t end = now_ns() + ns, now;
 
-    for (;;) {
-        bool moved = step();
-        uint64_t now = now_ns();
-
-        if (now >= end || all_ended())
-            return;
-        uint64_t left = end - now;
-        if (!moved)
-            sleep_until_news(-1, 0,
-                             left < TICK_MS * NS_PER_MS ? left
-                                                        : TICK_MS * NS_PER_MS);
+    while ((now = now_ns()) < end && !all_ended()) {
+        uint64_t left = end - now, tick = TICK_MS * NS_PER_MS;
+        pump_stops();
+        check_limits();
+        sleep_until_news(-1, 0, left < tick ? left : tick);
     }
 }
 
@@ -170,16 +173,13 @@ bool wait_settled(struct subject *s, int ms)
 {
     uint64_t end = now_ns() + (uint64_t)ms * NS_PER_MS;
 
-    for (;;) {
-        bool moved = step();
-
-        if (!is_alive(s) || (!moved && is_asleep(s)))
-            return true;
+    while (pump_stops() > 0 || (is_alive(s) && !is_asleep(s))) {
         if (now_ns() > end)
             return false;
-        if (!moved)
-            sleep_until_news(-1, 0, NS_PER_MS / 20);
+        check_limits();
+        sleep_until_news(-1, 0, NS_PER_MS / 20);
     }
+    return true;
 }
 
 struct blocked {

@@ -14,6 +14,7 @@ struct report {
     size_t n;
     uint64_t seed;
     double seconds;
+    bool netns; /**< the cases had networks of their own */
 };
 
 /** The verdict as a person reads it; `with_trails`: every story, whole. */

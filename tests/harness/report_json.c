@@ -93,7 +93,7 @@ void print_report_json(FILE *f, const struct report *r)
     put_member(f, "verdict", verdict(r));
     fprintf(f, ",\"seed\":\"0x%016llx\",\"seconds\":%.6f,\"netns\":%s",
             (unsigned long long)r->seed, r->seconds,
-            has_private_network() ? "true" : "false");
+            r->netns ? "true" : "false");
     fputs(",\"cases\":[", f);
     for (size_t i = 0; i < r->n; i++) {
         if (i > 0)

@@ -42,31 +42,28 @@ void close_streams(struct subject *s)
     close_stream(&s->err);
 }
 
-static bool read_stream(struct subject *s, struct stream *stream)
+static void read_stream(struct subject *s, struct stream *stream)
 {
     char bytes[65536];
 
     if (stream->fd == -1)
-        return false;
+        return;
     ssize_t n = read(stream->fd, bytes, sizeof bytes);
     if (n == -1)
-        return false;
-    if (n == 0) {
+        return;
+    if (n == 0)
         close_stream(stream);
-        return true;
-    }
-    if (stream->bytes.n < MOST_OUTPUT)
+    else if (stream->bytes.n < MOST_OUTPUT)
         buffer_add(&stream->bytes, bytes, (size_t)n);
     else
         stop_trespass(s, CAUSE_OUTPUT_LIMIT, "it printed more than %d MiB",
                       MOST_OUTPUT >> 20);
-    return true;
 }
 
-static bool write_stream(struct stream *stream)
+static void write_stream(struct stream *stream)
 {
     if (stream->fd == -1)
-        return false;
+        return;
     size_t left = stream->bytes.n - stream->used;
     ssize_t n = left > 0 ? write(stream->fd,
                                  stream->bytes.bytes + stream->used, left)
@@ -76,19 +73,15 @@ static bool write_stream(struct stream *stream)
     bool is_given = stream->used == stream->bytes.n;
     if ((n == -1 && errno != EAGAIN) || (is_given && stream->end_wanted))
         close_stream(stream);
-    return n > 0;
 }
 
-bool move_streams(void)
+void move_streams(void)
 {
-    bool moved = false;
-
     for (struct subject *s = subjects; s != NULL; s = s->next) {
-        moved |= read_stream(s, &s->out);
-        moved |= read_stream(s, &s->err);
-        moved |= write_stream(&s->in);
+        read_stream(s, &s->out);
+        read_stream(s, &s->err);
+        write_stream(&s->in);
     }
-    return moved;
 }
 
 static size_t add_fd(struct pollfd *fds, size_t n, size_t most, int fd,

@@ -10,8 +10,8 @@
 /** Makes the three pipes; theirs[] are the subject's ends of stdin, stdout
  * and stderr.  Ours never block. */
 void open_streams(struct subject *s, int theirs[3]);
-/** Moves what can be moved now, for all subjects; whether anything did. */
-bool move_streams(void);
+/** Moves what can be moved now, for all subjects. */
+void move_streams(void);
 /** Adds our ends to a poll set of room for `most`; how many were added. */
 size_t poll_streams(struct pollfd *fds, size_t most);
 /** Whether stdout and stderr have both been closed by everybody. */

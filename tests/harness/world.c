@@ -13,15 +13,16 @@
 static bool is_private;
 
 /* One processor for both ends: a traced call costs 9 us so, and ten times
- * that when every stop wakes another processor. */
-static void choose_cpu(void)
+ * that when every stop wakes another processor.  Which one the first worker
+ * takes differs from checker to checker. */
+static void choose_cpu(size_t nth)
 {
     cpu_set_t all, one;
+    size_t cpu = 0;
 
     if (sched_getaffinity(0, sizeof all, &all) == -1)
         return;
-    size_t cpu = 0;
-    int nth = (int)getpid() % CPU_COUNT(&all);
+    nth = ((size_t)getppid() + nth) % (size_t)CPU_COUNT(&all);
     for (; nth > 0 || !CPU_ISSET(cpu, &all); cpu++)
         nth -= CPU_ISSET(cpu, &all) ? 1 : 0;
     CPU_ZERO(&one);
@@ -29,9 +30,9 @@ static void choose_cpu(void)
     sched_setaffinity(0, sizeof one, &one);
 }
 
-void enter_world(void)
+void enter_world(size_t nth)
 {
-    choose_cpu();
+    choose_cpu(nth);
     is_private = enter_private_network() == 0;
 }
 

@@ -3,8 +3,10 @@
 #ifndef WORLD_H
 #define WORLD_H
 
+#include <stddef.h>
+
 /** Enters a network of our own where that is permitted, and keeps to one
- * processor. */
-void enter_world(void);
+ * processor: the nth worker to another than those before it. */
+void enter_world(size_t nth);
 
 #endif

@@ -1,0 +1,127 @@
+#define _GNU_SOURCE
+#include "workers.h"
+
+#include "exhaust.h"
+#include "start.h"
+#include "wire.h"
+#include "world.h"
+
+#include <err.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    MOST_WORKERS = 4
+};
+
+/* What the workers share. */
+static struct shared {
+    atomic_size_t next; /* the case that nobody has taken yet */
+    atomic_bool is_private;
+} *shared;
+
+struct worker {
+    pid_t pid;
+    FILE *from;
+};
+
+static size_t count_workers(size_t ncases)
+{
+    cpu_set_t set;
+    size_t n = MOST_WORKERS;
+
+    if (sched_getaffinity(0, sizeof set, &set) == 0 &&
+        (size_t)CPU_COUNT(&set) < n)
+        n = (size_t)CPU_COUNT(&set);
+    return n < ncases ? n : ncases;
+}
+
+static struct result run_one(const struct labcase *c, const struct job *job,
+                             const char *why_not)
+{
+    if (why_not != NULL)
+        return (struct result){.c = c,
+                               .status = STATUS_SKIP,
+                               .cause = CAUSE_SKIP,
+                               .message = why_not};
+    if (job->exhaust || c->exhaustive)
+        return exhaust_case(c, job->program, job->seed);
+    return run_case(c, job->program, job->seed);
+}
+
+static _Noreturn void work(const struct result *results, size_t n,
+                           const struct job *job, int to, size_t nth)
+{
+    FILE *out = fdopen(to, "w");
+
+    if (out == NULL)
+        err(2, "fdopen");
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* What a subject leaves behind comes to us, not to init. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    enter_world(nth);
+    atomic_store(&shared->is_private, has_private_network());
+    const char *why_not = why_not_traced();
+    for (size_t i; (i = atomic_fetch_add(&shared->next, 1)) < n;) {
+        struct result r = run_one(results[i].c, job, why_not);
+        send_result(out, i, &r);
+    }
+    _exit(0);
+}
+
+static struct worker start_worker(const struct result *results, size_t n,
+                                  const struct job *job, size_t nth)
+{
+    int ends[2];
+
+    if (pipe2(ends, O_CLOEXEC) == -1)
+        err(2, "pipe");
+    pid_t pid = fork();
+    if (pid == -1)
+        err(2, "fork");
+    if (pid == 0) {
+        close(ends[0]);
+        work(results, n, job, ends[1], nth);
+    }
+    close(ends[1]);
+    return (struct worker){pid, fdopen(ends[0], "r")};
+}
+
+/* Takes in all that a worker has to say.  The others' pipes hold what they
+ * said meanwhile, or make them wait. */
+static void finish_worker(struct worker *w, struct result *results, size_t n)
+{
+    int status;
+
+    while (receive_result(w->from, results, n))
+        continue;
+    fclose(w->from);
+    waitpid(w->pid, &status, 0);
+}
+
+bool run_all(struct result *results, size_t n, const struct job *job)
+{
+    struct worker workers[MOST_WORKERS];
+    size_t nworkers = count_workers(n);
+
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        err(2, "mmap");
+    for (size_t i = 0; i < n; i++) {
+        results[i].status = STATUS_FAIL;
+        results[i].cause = CAUSE_CHECKER_ERROR;
+        results[i].message = "the checker itself came to grief in this case";
+    }
+    for (size_t i = 0; i < nworkers; i++)
+        workers[i] = start_worker(results, n, job, i);
+    for (size_t i = 0; i < nworkers; i++)
+        finish_worker(&workers[i], results, n);
+    return atomic_load(&shared->is_private);
+}

@@ -1,0 +1,19 @@
+/** @file workers.h
+ * Cases run at the same time, one worker for each processor. */
+#ifndef WORKERS_H
+#define WORKERS_H
+
+#include "cases.h"
+
+/** What all cases have in common. */
+struct job {
+    const char *program;
+    uint64_t seed;
+    bool exhaust; /**< replay every case with every legal fault */
+};
+
+/** Runs results[i].c for each i below n and fills in what came of it.
+ * Returns whether they ran in private networks. */
+bool run_all(struct result *results, size_t n, const struct job *job);
+
+#endif
