@@ -30,8 +30,7 @@ void reset_limits(void)
     current = defaults;
 }
 
-void stop_trespass(struct subject *s, enum cause cause, const char *format,
-                   ...)
+void stop_trespass(struct subject *s, enum cause cause, const char *format, ...)
 {
     va_list ap;
 
@@ -67,8 +66,7 @@ static void check_subject(struct subject *s)
         return;
     if (resident_bytes(s) > MOST_MEMORY)
         stop_trespass(s, CAUSE_RESOURCE_LIMIT,
-                      "it used more than %d MiB of memory",
-                      MOST_MEMORY >> 20);
+                      "it used more than %d MiB of memory", MOST_MEMORY >> 20);
     else if (cpu_us(s) > s->limits.cpu_ms * UINT64_C(1000))
         stop_trespass(s, CAUSE_TIMEOUT,
                       "it was busy for more than %u ms of CPU time",

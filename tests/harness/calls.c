@@ -10,19 +10,16 @@
  * message flags, H how (shutdown), L option level and name and value,
  * O the same, being read, C fcntl command, S a time to sleep, d a number,
  * v an iovec or message, N signal, p a process, . not shown. */
-#define ROW(nr_, kind_, else__, name_, args_, count_, iovec_, pid_)           \
-    {.nr = SYS_##nr_,                                                         \
-     .call = CALL_##kind_,                                                    \
-     .else_ = CALL_##else__,                                                  \
-     .name = name_,                                                           \
-     .args = args_,                                                           \
-     .count = count_,                                                         \
-     .iovec = iovec_,                                                         \
-     .pid = pid_}
-#define PLAIN(nr_, kind_, name_, args_)                                       \
+#define ROW(nr_, kind_, else__, name_, args_, count_, iovec_, pid_)            \
+    {                                                                          \
+        .nr = SYS_##nr_, .call = CALL_##kind_, .else_ = CALL_##else__,         \
+        .name = name_, .args = args_, .count = count_, .iovec = iovec_,        \
+        .pid = pid_                                                            \
+    }
+#define PLAIN(nr_, kind_, name_, args_)                                        \
     ROW(nr_, kind_, kind_, name_, args_, -1, -1, -1)
 /* Calls that could reach a process that is not the subject's own. */
-#define REACH(nr_, at)                                                        \
+#define REACH(nr_, at)                                                         \
     ROW(nr_, SIGNAL, SIGNAL, #nr_, at ? ".pN" : "pN", -1, -1, at)
 
 static const struct call_shape shapes[] = {

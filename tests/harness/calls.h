@@ -7,11 +7,11 @@
 
 /** How a watched system call is read. */
 struct call_shape {
-    long nr;          /**< the system call */
-    enum call call;   /**< its kind; on a socket, for those that ask */
-    enum call else_;  /**< its kind on anything but a socket */
-    const char *name; /**< what a programmer calls it */
-    const char *args; /**< one letter an argument; see describe.c */
+    long nr;           /**< the system call */
+    enum call call;    /**< its kind; on a socket, for those that ask */
+    enum call else_;   /**< its kind on anything but a socket */
+    const char *name;  /**< what a programmer calls it */
+    const char *args;  /**< one letter an argument; see describe.c */
     signed char count; /**< which argument is a byte count, or -1 */
     signed char iovec; /**< which argument is an iovec array or msghdr, or -1 */
     signed char pid;   /**< which argument names another process, or -1 */

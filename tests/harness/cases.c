@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
 #include "cases.h"
 
+#include "budget.h"
 #include "chance.h"
 #include "clock.h"
 #include "crash.h"
-#include "budget.h"
 #include "peer.h"
 #include "pump.h"
 #include "start.h"
@@ -88,8 +88,8 @@ static const char *find_crash(void)
     for (struct subject *s = subjects; s != NULL; s = s->next) {
         if (!s->ended || s->is_killed)
             continue;
-        const char *crash = explain_crash(s->program, s->status, errors(s, NULL),
-                                          s->crash_ip);
+        const char *crash =
+            explain_crash(s->program, s->status, errors(s, NULL), s->crash_ip);
         if (crash != NULL)
             return crash;
     }
@@ -192,8 +192,7 @@ static void check_aftermath(void)
                   "Everything that was asked came, but then this happened.");
 }
 
-struct result run_case(const struct labcase *c, const char *path,
-                       uint64_t seed)
+struct result run_case(const struct labcase *c, const char *path, uint64_t seed)
 {
     uint64_t began = now_ns();
 

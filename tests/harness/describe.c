@@ -19,34 +19,37 @@ struct name {
     long value;
     const char *name;
 };
-#define NAME(x) {x, #x}
+#define NAME(x)                                                                \
+    {                                                                          \
+        x, #x                                                                  \
+    }
 
 static const struct name domains[] = {
-    NAME(AF_INET), NAME(AF_INET6),   NAME(AF_UNIX),
-    NAME(AF_PACKET), NAME(AF_NETLINK), NAME(AF_VSOCK), {0, NULL}};
-static const struct name types[] = {
-    NAME(SOCK_STREAM),    NAME(SOCK_DGRAM), NAME(SOCK_RAW),
-    NAME(SOCK_SEQPACKET), NAME(SOCK_RDM),   {0, NULL}};
+    NAME(AF_INET),    NAME(AF_INET6), NAME(AF_UNIX), NAME(AF_PACKET),
+    NAME(AF_NETLINK), NAME(AF_VSOCK), {0, NULL}};
+static const struct name types[] = {NAME(SOCK_STREAM), NAME(SOCK_DGRAM),
+                                    NAME(SOCK_RAW),    NAME(SOCK_SEQPACKET),
+                                    NAME(SOCK_RDM),    {0, NULL}};
 static const struct name protocols[] = {
     NAME(IPPROTO_TCP),  NAME(IPPROTO_UDP),    NAME(IPPROTO_ICMP),
     NAME(IPPROTO_SCTP), NAME(IPPROTO_ICMPV6), {0, NULL}};
 static const struct name hows[] = {
     NAME(SHUT_RD), NAME(SHUT_WR), NAME(SHUT_RDWR), {0, NULL}};
 static const struct name message_flags[] = {
-    NAME(MSG_NOSIGNAL), NAME(MSG_DONTWAIT), NAME(MSG_PEEK),
-    NAME(MSG_WAITALL),  NAME(MSG_OOB),      NAME(MSG_TRUNC), {0, NULL}};
+    NAME(MSG_NOSIGNAL), NAME(MSG_DONTWAIT), NAME(MSG_PEEK), NAME(MSG_WAITALL),
+    NAME(MSG_OOB),      NAME(MSG_TRUNC),    {0, NULL}};
 static const struct name options[] = {
-    NAME(SO_REUSEADDR), NAME(SO_REUSEPORT), NAME(SO_ERROR),
-    NAME(SO_RCVTIMEO),  NAME(SO_SNDTIMEO),  NAME(SO_LINGER),
-    NAME(SO_RCVBUF),    NAME(SO_SNDBUF),    NAME(SO_KEEPALIVE),
-    NAME(SO_BROADCAST), NAME(SO_TYPE),      {0, NULL}};
+    NAME(SO_REUSEADDR), NAME(SO_REUSEPORT), NAME(SO_ERROR),  NAME(SO_RCVTIMEO),
+    NAME(SO_SNDTIMEO),  NAME(SO_LINGER),    NAME(SO_RCVBUF), NAME(SO_SNDBUF),
+    NAME(SO_KEEPALIVE), NAME(SO_BROADCAST), NAME(SO_TYPE),   {0, NULL}};
 static const struct name tcp_options[] = {
-    NAME(TCP_NODELAY),   NAME(TCP_USER_TIMEOUT), NAME(TCP_INFO),
-    NAME(TCP_KEEPIDLE),  NAME(TCP_KEEPINTVL),    NAME(TCP_KEEPCNT),
+    NAME(TCP_NODELAY),   NAME(TCP_USER_TIMEOUT),
+    NAME(TCP_INFO),      NAME(TCP_KEEPIDLE),
+    NAME(TCP_KEEPINTVL), NAME(TCP_KEEPCNT),
     NAME(TCP_QUICKACK),  {0, NULL}};
 static const struct name fcntls[] = {
-    NAME(F_GETFL), NAME(F_SETFL), NAME(F_GETFD),
-    NAME(F_SETFD), NAME(F_DUPFD), NAME(F_DUPFD_CLOEXEC), {0, NULL}};
+    NAME(F_GETFL), NAME(F_SETFL),         NAME(F_GETFD), NAME(F_SETFD),
+    NAME(F_DUPFD), NAME(F_DUPFD_CLOEXEC), {0, NULL}};
 
 static const char *name_of(const struct name *names, long value)
 {
@@ -139,8 +142,7 @@ static const char *argument(const struct call_record *r, char letter, int i)
     case 'A':
         return describe_address(r->addr, r->addrlen);
     case 'B':
-        return text("%s, %ld", quoted(r->head, r->headlen, 24),
-                    r->args[i + 1]);
+        return text("%s, %ld", quoted(r->head, r->headlen, 24), r->args[i + 1]);
     case 'I':
         return text("..., %ld", r->args[i + 1]);
     case 'G':
@@ -172,12 +174,11 @@ static const char *argument(const struct call_record *r, char letter, int i)
 static const char *api_name(const struct call_record *r,
                             const struct call_shape *shape)
 {
-    bool is_message = strcmp(shape->name, "send") == 0 ||
-                      strcmp(shape->name, "recv") == 0;
+    bool is_message =
+        strcmp(shape->name, "send") == 0 || strcmp(shape->name, "recv") == 0;
 
     if (is_message && r->args[4] != 0)
-        return text("%s%s", shape->name,
-                    shape->name[0] == 's' ? "to" : "from");
+        return text("%s%s", shape->name, shape->name[0] == 's' ? "to" : "from");
     return shape->name;
 }
 
@@ -187,14 +188,12 @@ static const char *result_text(const struct call_record *r)
         return text(" = -1 %s", strerrorname_np((int)-r->result));
     bool has_bytes = (r->call == CALL_RECV || r->call == CALL_READ) &&
                      r->result > 0 && r->headlen > 0;
-    bool has_address = (r->call == CALL_ACCEPT ||
-                        r->call == CALL_GETSOCKNAME ||
+    bool has_address = (r->call == CALL_ACCEPT || r->call == CALL_GETSOCKNAME ||
                         r->call == CALL_GETPEERNAME) &&
                        r->addrlen > 0;
     size_t n = (size_t)r->result;
     if (has_bytes)
-        return text(" = %ld %s%s", r->result,
-                    quoted(r->head, r->headlen, 24),
+        return text(" = %ld %s%s", r->result, quoted(r->head, r->headlen, 24),
                     n > r->headlen && r->headlen <= 24 ? "..." : "");
     if (has_address)
         return text(" = %ld (%s)", r->result,

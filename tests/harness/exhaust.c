@@ -43,8 +43,8 @@ static void add_legal_faults(const struct call_record *r, int nth)
     struct replay with_errno = base, short_of = base;
     bool moves_bytes = r->call == CALL_SEND || r->call == CALL_RECV ||
                        r->call == CALL_READ || r->call == CALL_WRITE;
-    bool may_block = moves_bytes || r->call == CALL_ACCEPT ||
-                     r->call == CALL_SELECT;
+    bool may_block =
+        moves_bytes || r->call == CALL_ACCEPT || r->call == CALL_SELECT;
 
     short_of.bytes = 1;
     if (moves_bytes && r->result > 1)

@@ -112,8 +112,7 @@ static bool shorten_message(struct task *task, size_t most)
              sizeof message) < sizeof message ||
         message.msg_iovlen != 1)
         return false;
-    return shorten_pieces(task, (uint64_t)(uintptr_t)message.msg_iov, -1,
-                          most);
+    return shorten_pieces(task, (uint64_t)(uintptr_t)message.msg_iov, -1, most);
 }
 
 static bool shorten(struct task *task, const struct call_shape *shape,
@@ -142,8 +141,8 @@ static void do_fault(struct task *task, struct fault *f,
     switch (f->kind) {
     case FAULT_ERRNO:
         skip_call(task->tid);
-        r->fault = text("the checker answers %s",
-                        strerrorname_np((int)f->value));
+        r->fault =
+            text("the checker answers %s", strerrorname_np((int)f->value));
         break;
     case FAULT_REPORT:
         r->fault = text("done, but the checker reports %s",

@@ -53,13 +53,13 @@ int install_filter(void)
         return -1;
     }
     f[n++] = load(offsetof(struct seccomp_data, arch));
-    f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE,
-                                          1, 0);
+    f[n++] =
+        (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 1, 0);
     f[n++] = answer(SECCOMP_RET_KILL_PROCESS);
     f[n++] = load(offsetof(struct seccomp_data, nr));
 #ifdef __x86_64__
-    f[n++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT,
-                                          0, 1);
+    f[n++] =
+        (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32_BIT, 0, 1);
     f[n++] = answer(SECCOMP_RET_ERRNO | ENOSYS);
 #endif
     f[n++] = unless_equal(SYS_io_uring_setup, 1);

@@ -51,9 +51,8 @@ bool reaches_outside(struct task *task, const struct call_shape *shape,
         return false;
     if (task->subject->trespass == NULL) {
         task->subject->cause = CAUSE_FAIL;
-        task->subject->trespass =
-            text("it tried %s() on %s, which was refused", shape->name,
-                 describe_target(to));
+        task->subject->trespass = text("it tried %s() on %s, which was refused",
+                                       shape->name, describe_target(to));
     }
     return true;
 }

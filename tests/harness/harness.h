@@ -145,8 +145,8 @@ void expect_exit(struct subject *s, int status, const char *why, ...)
     PRINTF_LIKE(3, 4);
 /** It ends, having said one line on stderr that contains `part` (NULL: any
  * line that is not empty). */
-void expect_complaint(struct subject *s, const char *part, const char *why,
-                      ...) PRINTF_LIKE(3, 4);
+void expect_complaint(struct subject *s, const char *part, const char *why, ...)
+    PRINTF_LIKE(3, 4);
 /** @} */
 
 /** @name The other end (peer.c)
@@ -185,8 +185,7 @@ void peer_send_to(int fd, const void *bytes, size_t n, const void *to,
                   size_t tolen);
 /** Receives one datagram; the sender's address is kept for peer_send_to(). */
 size_t peer_recv_from(int fd, void *bytes, size_t n, void *from,
-                      size_t *fromlen, const char *why, ...)
-    PRINTF_LIKE(6, 7);
+                      size_t *fromlen, const char *why, ...) PRINTF_LIKE(6, 7);
 /** No more is coming: shutdown(SHUT_WR), which sends FIN. */
 void peer_end(int fd);
 /** Closes the socket. */
@@ -246,26 +245,25 @@ enum call {
 /** One call that the subject has made. */
 struct call_record {
     enum call call;
-    long nr;          /**< the system call's number */
-    pid_t tid;        /**< who made it */
-    long args[6];     /**< as it made them, before any fault */
-    long result;      /**< what it was told, or -errno */
-    bool finished;    /**< false while it is still inside */
-    bool hidden;      /**< the C library's, looking up a name: not counted */
-    uint64_t began;   /**< CLOCK_MONOTONIC, ns */
+    long nr;        /**< the system call's number */
+    pid_t tid;      /**< who made it */
+    long args[6];   /**< as it made them, before any fault */
+    long result;    /**< what it was told, or -errno */
+    bool finished;  /**< false while it is still inside */
+    bool hidden;    /**< the C library's, looking up a name: not counted */
+    uint64_t began; /**< CLOCK_MONOTONIC, ns */
     uint64_t ended;
-    const char *fault;        /**< what was done to it, or NULL */
-    unsigned char head[48];   /**< first bytes sent or received */
-    size_t headlen;           /**< how many of them are valid */
-    unsigned char addr[112];  /**< the socket address it named or was told */
-    size_t addrlen;           /**< its length; 0: none */
+    const char *fault;       /**< what was done to it, or NULL */
+    unsigned char head[48];  /**< first bytes sent or received */
+    size_t headlen;          /**< how many of them are valid */
+    unsigned char addr[112]; /**< the socket address it named or was told */
+    size_t addrlen;          /**< its length; 0: none */
 };
 
 /** How many calls of a kind it has made (CALL_ANY: of all kinds). */
 size_t count_calls(struct subject *s, enum call call);
 /** The nth call of a kind, from 1; NULL when there is none. */
-const struct call_record *nth_call(struct subject *s, enum call call,
-                                   size_t n);
+const struct call_record *nth_call(struct subject *s, enum call call, size_t n);
 /** Waits until it sleeps inside a call of this kind. */
 void wait_blocked(struct subject *s, enum call call, const char *why, ...)
     PRINTF_LIKE(3, 4);
@@ -303,8 +301,8 @@ struct fault *inject_signal(struct subject *s, enum call call, struct times t,
                             int signal);
 /** The call is made and does its work, and then is reported to have failed
  * with this errno (connect and EINTR). */
-struct fault *inject_report(struct subject *s, enum call call,
-                            struct times t, int error);
+struct fault *inject_report(struct subject *s, enum call call, struct times t,
+                            int error);
 /** The thread is held before the call, until release(). */
 struct fault *hold(struct subject *s, enum call call, struct times t);
 /** Waits until a thread is held. */
@@ -312,8 +310,8 @@ void wait_held(struct subject *s, const char *why, ...) PRINTF_LIKE(2, 3);
 /** Lets all held threads go on. */
 void release(struct subject *s);
 /** Limits a fault to the calls for which `match` says so. */
-void only_if(struct fault *f,
-             bool (*match)(const struct call_record *, void *), void *data);
+void only_if(struct fault *f, bool (*match)(const struct call_record *, void *),
+             void *data);
 /** How often it was done. */
 int times_done(const struct fault *f);
 /** @} */
@@ -370,17 +368,17 @@ const char *quoted(const void *bytes, size_t n, size_t most);
 /* How CASE() becomes a function and a record. */
 void add_case(struct labcase *);
 #define CASE_(n, id_, title_, ...) CASE__(n, id_, title_, __VA_ARGS__)
-#define CASE__(n, id_, title_, ...)                                       \
-    static void case_run_##n(void);                                       \
-    __attribute__((constructor)) static void case_add_##n(void)           \
-    {                                                                     \
-        static struct labcase c = {.id = id_,                             \
-                                   .title = title_,                       \
-                                   .line = __LINE__,                      \
-                                   .run = case_run_##n,                   \
-                                   __VA_ARGS__};                          \
-        add_case(&c);                                                     \
-    }                                                                     \
+#define CASE__(n, id_, title_, ...)                                            \
+    static void case_run_##n(void);                                            \
+    __attribute__((constructor)) static void case_add_##n(void)                \
+    {                                                                          \
+        static struct labcase c = {.id = id_,                                  \
+                                   .title = title_,                            \
+                                   .line = __LINE__,                           \
+                                   .run = case_run_##n,                        \
+                                   __VA_ARGS__};                               \
+        add_case(&c);                                                          \
+    }                                                                          \
     static void case_run_##n(void)
 
 #endif

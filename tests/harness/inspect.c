@@ -40,8 +40,7 @@ enum descriptor_kind descriptor_kind(pid_t tid, int fd)
         return DESCRIPTOR_NONE;
     if (strncmp(target, "socket:", 7) == 0)
         return DESCRIPTOR_SOCKET;
-    if (strncmp(target, "pipe:", 5) == 0 ||
-        strncmp(target, "/dev/pts", 8) == 0)
+    if (strncmp(target, "pipe:", 5) == 0 || strncmp(target, "/dev/pts", 8) == 0)
         return DESCRIPTOR_STREAM;
     return DESCRIPTOR_FILE;
 }
@@ -81,8 +80,8 @@ static bool owns_inode(pid_t pid, unsigned long inode)
     snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
     DIR *dir = opendir(path);
     for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
-        ssize_t n = readlinkat(dirfd(dir), e->d_name, target,
-                               sizeof target - 1);
+        ssize_t n =
+            readlinkat(dirfd(dir), e->d_name, target, sizeof target - 1);
         target[n > 0 ? n : 0] = '\0';
         found |= strcmp(target, want) == 0;
     }
@@ -135,8 +134,7 @@ static size_t find_in_table(pid_t pid, const char *table, void *addr)
     FILE *f = fopen(text("/proc/%d/net/%s", (int)pid, table), "re");
 
     while (f != NULL && n == 0 && fgets(line, sizeof line, f) != NULL)
-        if (parse_listener(line, hex, &port, &inode) &&
-            owns_inode(pid, inode))
+        if (parse_listener(line, hex, &port, &inode) && owns_inode(pid, inode))
             n = make_address(hex, port, addr);
     if (f != NULL)
         fclose(f);
@@ -232,8 +230,7 @@ static void add_cpu(struct task *task, void *total)
     clockid_t clock;
     struct timespec t;
 
-    if (task->tid == task->pid &&
-        clock_getcpuclockid(task->pid, &clock) == 0 &&
+    if (task->tid == task->pid && clock_getcpuclockid(task->pid, &clock) == 0 &&
         clock_gettime(clock, &t) == 0)
         *(uint64_t *)total +=
             (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;

@@ -6,10 +6,10 @@
 #include "subject.h"
 
 enum descriptor_kind {
-    DESCRIPTOR_NONE,   /**< not open */
-    DESCRIPTOR_FILE,   /**< a file, a directory: of no interest */
+    DESCRIPTOR_NONE, /**< not open */
+    DESCRIPTOR_FILE, /**< a file, a directory: of no interest */
     DESCRIPTOR_SOCKET,
-    DESCRIPTOR_STREAM  /**< a pipe, a terminal, ... */
+    DESCRIPTOR_STREAM /**< a pipe, a terminal, ... */
 };
 
 /** What a descriptor of a task is. */

@@ -77,8 +77,8 @@ static int judge_case(const struct result *x, const char *fails,
     if (x->status == STATUS_SKIP)
         return 0;
     if (is_wanted != has_failed) {
-        printf("%s: wanted %s, got %s\n", x->c->id,
-               is_wanted ? "fail" : "pass", status_name(x->status));
+        printf("%s: wanted %s, got %s\n", x->c->id, is_wanted ? "fail" : "pass",
+               status_name(x->status));
         return 1;
     }
     if (has_failed && says != NULL && strstr(x->message, says) == NULL) {

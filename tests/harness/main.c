@@ -170,8 +170,8 @@ static void run_cases(struct report *r)
 
 static void write_json(const struct report *r)
 {
-    FILE *f = options.json_path != NULL ? fopen(options.json_path, "we")
-                                        : stdout;
+    FILE *f =
+        options.json_path != NULL ? fopen(options.json_path, "we") : stdout;
 
     if (f == NULL)
         err(2, "%s", options.json_path);

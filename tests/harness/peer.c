@@ -148,8 +148,8 @@ int peer_refuse(const char *where)
     int fd = make_bound(where, "0", SOCK_STREAM);
     struct place p = own_place(fd);
 
-    say_checker(text("refuses callers at %s",
-                     describe_address(&p.addr, p.len)));
+    say_checker(
+        text("refuses callers at %s", describe_address(&p.addr, p.len)));
     return fd;
 }
 
@@ -209,8 +209,7 @@ int peer_accept(int lfd, const char *why, ...)
     va_end(ap);
     if (wait_ready(lfd, POLLIN) != PUMP_DONE) {
         struct place p = own_place(lfd);
-        fail_case(text("a connection to %s",
-                       describe_address(&p.addr, p.len)),
+        fail_case(text("a connection to %s", describe_address(&p.addr, p.len)),
                   what_happened_to_any(), "%s", reason);
     }
     int fd = keep(accept4(lfd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
@@ -321,8 +320,7 @@ static enum arrival receive(int fd, struct buffer *b, size_t most)
         return errno == EAGAIN ? ARRIVAL_MORE : ARRIVAL_RESET;
     if (n == 0)
         return ARRIVAL_END;
-    say_checker(text("%sreceives %s", label(fd),
-                     quoted(bytes, (size_t)n, 24)));
+    say_checker(text("%sreceives %s", label(fd), quoted(bytes, (size_t)n, 24)));
     buffer_add(b, bytes, (size_t)n);
     return ARRIVAL_MORE;
 }
@@ -360,8 +358,7 @@ static void check_bytes(int fd, struct bytes want, const char *why)
     }
     struct bytes got = {b.bytes, b.n};
     if (!equal_bytes(got, want))
-        fail_case(show_difference(want, got), say_got(got, want, a), "%s",
-                  why);
+        fail_case(show_difference(want, got), say_got(got, want, a), "%s", why);
     free(b.bytes);
 }
 
@@ -414,8 +411,8 @@ const char *peer_read_until(int fd, const char *end, const char *why, ...)
             return b.bytes;
     }
     fail_case(text("bytes up to %s", quoted(end, strlen(end), 24)),
-              say_got((struct bytes){b.bytes, b.n}, (struct bytes){0}, a),
-              "%s", reason);
+              say_got((struct bytes){b.bytes, b.n}, (struct bytes){0}, a), "%s",
+              reason);
 }
 
 static bool has_listened(void *data)

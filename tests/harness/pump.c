@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
 #include "pump.h"
 
+#include "budget.h"
 #include "calls.h"
 #include "clock.h"
 #include "inspect.h"
-#include "budget.h"
 #include "stall.h"
 #include "streams.h"
 #include "tracer.h"
@@ -124,8 +124,7 @@ static enum pump wait_both(bool (*done)(void *), void *data, int fd,
         moves = count_moves();
         if (moves != before)
             quiet_since = now_ns();
-        if (sleep_until_news(fd, events,
-                             have_ended ? 0 : TICK_MS * NS_PER_MS))
+        if (sleep_until_news(fd, events, have_ended ? 0 : TICK_MS * NS_PER_MS))
             return PUMP_DONE;
         if (have_ended && count_moves() == moves)
             return PUMP_ENDED;

@@ -123,20 +123,19 @@ static void copy_address(struct task *task, struct call_record *r,
 {
     if (from == 0 || n == 0)
         return;
-    r->addrlen = peek(task->tid, from, r->addr,
-                      n < sizeof r->addr ? n : sizeof r->addr);
+    r->addrlen =
+        peek(task->tid, from, r->addr, n < sizeof r->addr ? n : sizeof r->addr);
 }
 
 static void copy_head(struct task *task, struct call_record *r, uint64_t from,
                       size_t n)
 {
-    r->headlen = peek(task->tid, from, r->head,
-                      n < sizeof r->head ? n : sizeof r->head);
+    r->headlen =
+        peek(task->tid, from, r->head, n < sizeof r->head ? n : sizeof r->head);
 }
 
 /* Where the first bytes of the call's data lie. */
-static struct iovec first_piece(struct task *task,
-                                const struct call_record *r,
+static struct iovec first_piece(struct task *task, const struct call_record *r,
                                 const struct call_shape *shape)
 {
     struct iovec piece = {0};
@@ -148,8 +147,7 @@ static struct iovec first_piece(struct task *task,
         piece.iov_len = (size_t)r->args[2];
     } else if (shape->iovec == 1) {
         if (strstr(shape->name, "msg") != NULL) {
-            if (peek(task->tid, at, &message, sizeof message) <
-                sizeof message)
+            if (peek(task->tid, at, &message, sizeof message) < sizeof message)
                 return piece;
             at = (uint64_t)(uintptr_t)message.msg_iov;
         }
@@ -164,8 +162,7 @@ static void read_entry(struct task *task, struct call_record *r,
 {
     if (r->call == CALL_SEND || r->call == CALL_WRITE) {
         struct iovec piece = first_piece(task, r, shape);
-        copy_head(task, r, (uint64_t)(uintptr_t)piece.iov_base,
-                  piece.iov_len);
+        copy_head(task, r, (uint64_t)(uintptr_t)piece.iov_base, piece.iov_len);
     }
     if (strcmp(shape->args, "fA") == 0)
         copy_address(task, r, (uint64_t)r->args[1], (size_t)r->args[2]);
@@ -209,8 +206,7 @@ struct call_record *begin_record(struct task *task,
     return r;
 }
 
-static void read_told_address(struct task *task, struct call_record *r,
-                              int at)
+static void read_told_address(struct task *task, struct call_record *r, int at)
 {
     unsigned len = 0;
 

@@ -153,7 +153,6 @@ int poke(pid_t tid, uint64_t to, const void *from, size_t n)
     struct iovec local = {(void *)(uintptr_t)from, n};
     struct iovec remote = {(void *)(uintptr_t)to, n};
 
-    return process_vm_writev(tid, &local, 1, &remote, 1, 0) == (ssize_t)n
-               ? 0
-               : -1;
+    return process_vm_writev(tid, &local, 1, &remote, 1, 0) == (ssize_t)n ? 0
+                                                                          : -1;
 }

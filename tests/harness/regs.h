@@ -11,9 +11,9 @@
 /** What a stop at a system call shows. */
 struct syscall_stop {
     bool is_exit;
-    long nr;       /**< at entry */
-    long args[6];  /**< at entry */
-    long result;   /**< at exit: the result, or -errno */
+    long nr;      /**< at entry */
+    long args[6]; /**< at entry */
+    long result;  /**< at exit: the result, or -errno */
     uint64_t ip, sp;
 };
 

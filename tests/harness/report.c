@@ -161,8 +161,7 @@ static void print_failure(FILE *f, const struct report *r,
     if (x->got != NULL)
         print_field(f, "got", x->got);
     putc('\n', f);
-    print_wrapped(f, printable(x->why != NULL ? x->why : x->message), 4,
-                  WIDTH);
+    print_wrapped(f, printable(x->why != NULL ? x->why : x->message), 4, WIDTH);
     fprintf(f, "\n    Read     chapters/%s.md#%s\n", r->chapter, x->c->read);
     fprintf(f, "    Hint     ./workbook hint %s\n", r->lab);
     fprintf(f, "    %sSeed     0x%016llx%s\n", paint.dim,
@@ -214,8 +213,8 @@ void print_report(FILE *f, const struct report *r, bool with_trails)
     fprintf(f, "%s%s%s   %zu of %zu cases pass\n", paint.bold, r->lab,
             paint.off, count_status(r, STATUS_PASS), r->n);
     if (failure != NULL && failure->cause == CAUSE_CHECKER_ERROR)
-        fprintf(f, "\n  The checker could not judge %s: %s\n",
-                failure->c->id, failure->message);
+        fprintf(f, "\n  The checker could not judge %s: %s\n", failure->c->id,
+                failure->message);
     else if (failure != NULL)
         print_failure(f, r, failure, with_trails);
     putc('\n', f);

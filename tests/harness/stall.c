@@ -20,8 +20,7 @@ static bool sleeps_too_long(pid_t tid, long at, bool is_absolute)
 
     if (is_absolute || peek(tid, (uint64_t)at, &t, sizeof t) < sizeof t)
         return false;
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec >
-           time_left();
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec > time_left();
 }
 
 /* Whether the call, as /proc shows it, can end by the passing of time. */

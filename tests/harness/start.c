@@ -1,12 +1,12 @@
 #define _GNU_SOURCE
 #include "start.h"
 
+#include "budget.h"
 #include "cases.h"
 #include "clock.h"
 #include "exhaust.h"
 #include "fault.h"
 #include "filter.h"
-#include "budget.h"
 #include "sandbox.h"
 #include "scratch.h"
 #include "streams.h"
@@ -204,8 +204,7 @@ static _Noreturn void try_filter(int gate)
 {
     char c;
 
-    if (read(gate, &c, 1) == -1 ||
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+    if (read(gate, &c, 1) == -1 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
         _exit(1);
     _exit(install_filter() == -1);
 }

@@ -65,9 +65,9 @@ static void write_stream(struct stream *stream)
     if (stream->fd == -1)
         return;
     size_t left = stream->bytes.n - stream->used;
-    ssize_t n = left > 0 ? write(stream->fd,
-                                 stream->bytes.bytes + stream->used, left)
-                         : 0;
+    ssize_t n =
+        left > 0 ? write(stream->fd, stream->bytes.bytes + stream->used, left)
+                 : 0;
     if (n > 0)
         stream->used += (size_t)n;
     bool is_given = stream->used == stream->bytes.n;

@@ -149,8 +149,7 @@ static bool is_one_line(const char *string)
            (end == NULL || end[1] == '\0');
 }
 
-void expect_complaint(struct subject *s, const char *part, const char *why,
-                      ...)
+void expect_complaint(struct subject *s, const char *part, const char *why, ...)
 {
     va_list ap;
 

@@ -23,19 +23,19 @@ enum cause {
 };
 
 enum {
-    MOST_CALLS = 100000,          /**< records a subject may fill */
-    MOST_OUTPUT = 1 << 20,        /**< bytes on stdout and stderr */
-    MOST_MEMORY = 512 << 20,      /**< bytes resident, all processes */
-    MOST_FILES = 64,              /**< in the scratch directory */
-    MOST_FILE_BYTES = 64 << 20    /**< in the scratch directory */
+    MOST_CALLS = 100000,       /**< records a subject may fill */
+    MOST_OUTPUT = 1 << 20,     /**< bytes on stdout and stderr */
+    MOST_MEMORY = 512 << 20,   /**< bytes resident, all processes */
+    MOST_FILES = 64,           /**< in the scratch directory */
+    MOST_FILE_BYTES = 64 << 20 /**< in the scratch directory */
 };
 
 /** One of the subject's standard streams, seen from our end. */
 struct stream {
-    int fd;               /**< -1 once closed */
-    struct buffer bytes;  /**< all that came, or that is still to be fed */
-    size_t used;          /**< how much of it was consumed */
-    bool end_wanted;      /**< stdin: close when all was given */
+    int fd;              /**< -1 once closed */
+    struct buffer bytes; /**< all that came, or that is still to be fed */
+    size_t used;         /**< how much of it was consumed */
+    bool end_wanted;     /**< stdin: close when all was given */
 };
 
 struct subject {
@@ -46,16 +46,16 @@ struct subject {
     uint64_t started;
 
     /* tracer.c */
-    pid_t pid;             /**< its first process */
-    bool ended;            /**< that process has gone */
-    int status;            /**< its wait status then */
-    uint64_t ended_at;     /**< CLOCK_MONOTONIC, ns */
-    int tasks;             /**< threads and processes alive */
-    uint64_t dead_cpu_ns;  /**< CPU time of processes that were reaped */
-    uint64_t crash_ip;     /**< where a fatal signal struck */
-    int sockets_at_exit;   /**< of the first process; -1: not seen */
-    bool has_timer;        /**< a timer or a socket time limit may wake it */
-    bool is_killed;        /**< by the harness */
+    pid_t pid;            /**< its first process */
+    bool ended;           /**< that process has gone */
+    int status;           /**< its wait status then */
+    uint64_t ended_at;    /**< CLOCK_MONOTONIC, ns */
+    int tasks;            /**< threads and processes alive */
+    uint64_t dead_cpu_ns; /**< CPU time of processes that were reaped */
+    uint64_t crash_ip;    /**< where a fatal signal struck */
+    int sockets_at_exit;  /**< of the first process; -1: not seen */
+    bool has_timer;       /**< a timer or a socket time limit may wake it */
+    bool is_killed;       /**< by the harness */
 
     /* record.c: signals for which it has a handler */
     struct {
@@ -92,8 +92,8 @@ static inline bool is_alive(const struct subject *s)
 }
 
 /** Notes that containment stepped in, once, and kills the subject. */
-void stop_trespass(struct subject *s, enum cause cause, const char *format,
-                   ...) __attribute__((format(printf, 3, 4)));
+void stop_trespass(struct subject *s, enum cause cause, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /** Kills and reaps all subjects, and forgets them. */
 void end_subjects(void);

@@ -98,8 +98,7 @@ const char *quoted(const void *bytes, size_t n, size_t most)
     buffer_add(&b, "\"", 1);
     for (size_t i = 0; i < shown;) {
         size_t len = utf8_length(p + i, shown - i);
-        if (len > 0 && is_harmless(p + i, len) && p[i] != '"' &&
-            p[i] != '\\') {
+        if (len > 0 && is_harmless(p + i, len) && p[i] != '"' && p[i] != '\\') {
             buffer_add(&b, p + i, len);
             i += len;
         } else {

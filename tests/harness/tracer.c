@@ -72,8 +72,7 @@ int count_own_processes(struct subject *s, char state)
     int n = 0;
 
     for (size_t i = 0; i < nprocesses; i++)
-        n += processes[i].subject == s &&
-             task_state(processes[i].pid) == state;
+        n += processes[i].subject == s && task_state(processes[i].pid) == state;
     return n;
 }
 
@@ -269,8 +268,7 @@ static void handle_signal(struct task *task, int signal)
     if (signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE ||
         signal == SIGILL || signal == SIGABRT || signal == SIGPIPE)
         s->crash_ip = read_ip(task->tid);
-    if (task->interrupted != NULL &&
-        !restarts(s, signal, task->interruption))
+    if (task->interrupted != NULL && !restarts(s, signal, task->interruption))
         task->interrupted = NULL;
     go_on(task, signal);
 }
@@ -376,8 +374,7 @@ int pump_stops(void)
     pid_t tid;
 
     /* Bounded, so that a flood of calls cannot keep the checker here. */
-    while (n < 64 &&
-           (tid = wait4(-1, &status, __WALL | WNOHANG, &usage)) > 0) {
+    while (n < 64 && (tid = wait4(-1, &status, __WALL | WNOHANG, &usage)) > 0) {
         handle(tid, status, &usage);
         n++;
     }

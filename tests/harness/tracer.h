@@ -13,19 +13,19 @@
 /** A thread of a subject. */
 struct task {
     pid_t tid;
-    pid_t pid;                  /**< its process */
-    struct subject *subject;    /**< NULL until its parent's stop is seen */
-    bool is_new;                /**< waits for that */
-    struct call_record *call;   /**< the watched call it is in, or NULL */
-    struct fault *fault;        /**< what is done to that call */
-    int refusal;                /**< that call was not made: its errno */
+    pid_t pid;                /**< its process */
+    struct subject *subject;  /**< NULL until its parent's stop is seen */
+    bool is_new;              /**< waits for that */
+    struct call_record *call; /**< the watched call it is in, or NULL */
+    struct fault *fault;      /**< what is done to that call */
+    int refusal;              /**< that call was not made: its errno */
     struct call_record *interrupted; /**< a call that may be made again */
-    long interruption;          /**< what it said then: -ERESTART... */
-    bool held;                  /**< until release() */
-    uint64_t resume_at;         /**< delayed until then; 0: not */
-    bool is_stopped;            /**< by a stop signal */
-    uint64_t saved_at;          /**< memory of it that a fault changed */
-    uint64_t saved[2];          /**< what stood there */
+    long interruption;               /**< what it said then: -ERESTART... */
+    bool held;                       /**< until release() */
+    uint64_t resume_at;              /**< delayed until then; 0: not */
+    bool is_stopped;                 /**< by a stop signal */
+    uint64_t saved_at;               /**< memory of it that a fault changed */
+    uint64_t saved[2];               /**< what stood there */
     size_t savedlen;
 };
 

@@ -41,8 +41,8 @@ void note(const char *format, ...)
     va_end(ap);
 }
 
-static void add_line(struct trail *t, size_t room, uint64_t ns,
-                     const char *who, const char *words, const char *remark)
+static void add_line(struct trail *t, size_t room, uint64_t ns, const char *who,
+                     const char *words, const char *remark)
 {
     if (t->n == room)
         return;

@@ -6,8 +6,8 @@
 #include "subject.h"
 
 struct trail_line {
-    double ms;        /**< since the case began */
-    const char *who;  /**< "checker" or "you" */
+    double ms;       /**< since the case began */
+    const char *who; /**< "checker" or "you" */
     const char *text;
     const char *note; /**< what the checker did to the call; may be NULL */
 };

@@ -24,7 +24,7 @@ enum {
 static struct shared {
     atomic_size_t next; /* the case that nobody has taken yet */
     atomic_bool is_private;
-} *shared;
+} * shared;
 
 struct worker {
     pid_t pid;

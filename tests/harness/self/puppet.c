@@ -163,8 +163,7 @@ static long read_stdin(void)
 
 static long sleep_ms(long milliseconds)
 {
-    struct timespec t = {milliseconds / 1000,
-                         milliseconds % 1000 * 1000000L};
+    struct timespec t = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
 
     return nanosleep(&t, NULL);
 }

@@ -79,8 +79,7 @@ CASE("datagram", "peers exchange datagrams", PLAIN)
     expect_prints(s, "ask 2 yo\n", why);
 }
 
-CASE("errno", "a call fails with the errno that was armed, and only it",
-     PLAIN)
+CASE("errno", "a call fails with the errno that was armed, and only it", PLAIN)
 {
     struct subject *s = start("socket", "socket", "socket", NULL);
     struct fault *f = inject_errno(s, CALL_SOCKET, NTH(2), EMFILE);
@@ -233,8 +232,7 @@ CASE("delay", "a delayed call begins later", PLAIN)
 CASE("signal", "a signal interrupts a call that waits", PLAIN)
 {
     int lfd;
-    struct subject *s =
-        start_talk(&lfd, text("handle:%d", SIGUSR1), "recv:10");
+    struct subject *s = start_talk(&lfd, text("handle:%d", SIGUSR1), "recv:10");
 
     inject_signal(s, CALL_RECV, NTH(1), SIGUSR1);
     answer(s, lfd);

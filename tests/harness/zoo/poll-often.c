@@ -3,7 +3,7 @@
  *
  * Fails: delivers
  * Cause: timeout
- * Says: still running
+ * Says: your program
  */
 #include <poll.h>
 #include <stddef.h>
