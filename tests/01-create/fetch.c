@@ -45,8 +45,7 @@ static const char *head_for(const char *status, size_t length)
 static void answer(struct visit v, const char *status, const char *body)
 {
     take_request(v);
-    peer_send_text(v.fd,
-                   text("%s%s", head_for(status, strlen(body)), body));
+    peer_send_text(v.fd, text("%s%s", head_for(status, strlen(body)), body));
     peer_close(v.fd);
 }
 
@@ -93,9 +92,9 @@ CASE("request", "the request is what a server expects",
 
 CASE("no-such-name", "a name without an address is told by the resolver",
      READ("it-has-errors-of-its-own"),
-     HINTS("Who says that a name is not known?",
-           "See gai_strerror(3).", "errx(1, \"%s: %s\", host, "
-                                   "gai_strerror(rc))"))
+     HINTS("Who says that a name is not known?", "See gai_strerror(3).",
+           "errx(1, \"%s: %s\", host, "
+           "gai_strerror(rc))"))
 {
     struct subject *s = start("nobody.test", "80", "/", NULL);
 
@@ -114,10 +113,10 @@ static struct visit arrive_second(const char *first, const char *second)
 
     v.s = start(host, peer_port(no), "/path", NULL);
     give_hosts(v.s, text("%s %s\n%s %s\n", first, host, second, host));
-    v.fd = peer_accept(v.lfd,
-                       "The first address of the name refused. That says "
-                       "nothing about the second: go on with the next one, "
-                       "on a new socket.");
+    v.fd =
+        peer_accept(v.lfd, "The first address of the name refused. That says "
+                           "nothing about the second: go on with the next one, "
+                           "on a new socket.");
     return v;
 }
 
@@ -321,9 +320,10 @@ CASE("cut-short", "a body that is cut short is an error",
     take_request(v);
     peer_send_text(v.fd, text("%s%s", head_for("200 OK", 10), "1234567"));
     peer_close(v.fd);
-    expect_exit(v.s, 1, "Ten bytes were announced and seven came. The half of "
-                        "a page is no page, and the exit status is how a "
-                        "script learns of it.");
+    expect_exit(v.s, 1,
+                "Ten bytes were announced and seven came. The half of "
+                "a page is no page, and the exit status is how a "
+                "script learns of it.");
     expect_output(v.s, "1234567", 7, "What came is written all the same.");
 }
 

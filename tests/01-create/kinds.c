@@ -125,8 +125,9 @@ static void expect_rows(struct subject *s, const char *why)
         expect_line(printed, i, why);
     const char *more = printed_line(printed, ROWS);
     expect(more == NULL, text("%d lines", ROWS), more, "%s", why);
-    expect_exit(s, 0, "A kind that cannot be had is a finding, not an error "
-                      "of this program.");
+    expect_exit(s, 0,
+                "A kind that cannot be had is a finding, not an error "
+                "of this program.");
 }
 
 CASE("first-row", "the first row is asked for and printed",

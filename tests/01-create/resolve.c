@@ -28,8 +28,7 @@ static void expect_lines(struct subject *s, const char *lines, const char *why)
 }
 
 /* Nothing on stdout, one sentence on stderr, status 1. */
-static void expect_refusal(struct subject *s, const char *part,
-                           const char *why)
+static void expect_refusal(struct subject *s, const char *part, const char *why)
 {
     expect_exit(s, 1, "%s", why);
     expect_output(s, "", 0, "%s", why);
@@ -45,8 +44,7 @@ CASE("digits", "an address in digits is printed with its port",
 {
     const char *port = text("%u", 1 + chance_below(65535));
 
-    expect_lines(start_resolve("127.0.0.1", port),
-                 text("127.0.0.1:%s\n", port),
+    expect_lines(start_resolve("127.0.0.1", port), text("127.0.0.1:%s\n", port),
                  "An address in digits needs no look-up: the list has this "
                  "one address.");
 }
@@ -65,8 +63,7 @@ CASE("no-such-name", "a resolver's error is told in the resolver's words",
                    "come from gai_strerror().");
 }
 
-CASE("once-each", "each address comes once",
-     READ("what-you-ask-for"),
+CASE("once-each", "each address comes once", READ("what-you-ask-for"),
      HINTS("How often does the same address come, and why as often as that?",
            "See ai_socktype in getaddrinfo(3).",
            "Set hints.ai_socktype to SOCK_STREAM."))
@@ -88,8 +85,7 @@ CASE("all-addresses", "every address is printed, in the resolver's order",
                  "list in the order in which a client should try them.");
 }
 
-CASE("ipv6", "an IPv6 address stands in brackets",
-     READ("and-back-to-text"),
+CASE("ipv6", "an IPv6 address stands in brackets", READ("and-back-to-text"),
      HINTS("Where does the address end and the port begin in ::1:80?",
            "See ai_family in getaddrinfo(3).",
            "When ai->ai_family is AF_INET6, print \"[%s]:%s\"."))
@@ -103,8 +99,7 @@ CASE("ipv6", "an IPv6 address stands in brackets",
                  "where it ends (RFC 3986).");
 }
 
-CASE("bad-ports", "what is no port is refused",
-     READ("the-port-is-not-checked"),
+CASE("bad-ports", "what is no port is refused", READ("the-port-is-not-checked"),
      HINTS("Which strings does is_port() let through?",
            "getaddrinfo(3) checks less than one thinks; see the chapter.",
            "One to five digits and nothing else, and no more than 65535."))

@@ -58,22 +58,6 @@ CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
     expect_complaint(s, NULL, "The usage goes to stderr.");
 }
 
-CASE("no-server", "a server that is not there is told, with the reason",
-     READ("connecting"),
-     HINTS("What does connect() return when nobody listens?",
-           "See connect(2): ECONNREFUSED.",
-           "When connect() returns -1, the function returns -1 with errno as "
-           "connect() left it."))
-{
-    int fd = peer_refuse("127.0.0.1");
-    struct subject *s = start("127.0.0.1", peer_port(fd), NULL);
-
-    expect_exit(s, 1, "Nobody listens there, so there is nobody to talk to.");
-    expect_complaint(s, "Connection refused",
-                     "connect() failed with ECONNREFUSED. Say so while errno "
-                     "still holds it: close() and others may change it.");
-}
-
 CASE("one-line", "a line goes out, and what comes back is printed",
      READ("connecting"),
      HINTS("To whom is the socket connected when the first line is sent?",
@@ -83,8 +67,9 @@ CASE("one-line", "a line goes out, and what comes back is printed",
 {
     struct pair p = meet("127.0.0.1");
 
-    exchange(p, word_line(), "The line goes out as it was read, with its "
-                             "newline.");
+    exchange(p, word_line(),
+             "The line goes out as it was read, with its "
+             "newline.");
 }
 
 CASE("both-ends", "it says who is connected with whom",
@@ -100,14 +85,29 @@ CASE("both-ends", "it says who is connected with whom",
 
     feed_end(s);
     expect_exit(s, 0, "No line, no work: the end of stdin is a good end.");
-    const char *want =
-        text("connected from %s:%s to 127.0.0.1:%s\n", peer_caller(fd),
-             peer_caller_port(fd), port);
+    const char *want = text("connected from %s:%s to 127.0.0.1:%s\n",
+                            peer_caller(fd), peer_caller_port(fd), port);
     expect(strstr(errors(s, NULL), want) != NULL,
            quoted(want, strlen(want), 80),
            quoted(errors(s, NULL), strlen(errors(s, NULL)), 80),
            "The kernel chose your port when you connected; the server sees "
            "the same two addresses, the other way round.");
+}
+
+CASE("no-server", "a server that is not there is told, with the reason",
+     READ("connecting"),
+     HINTS("What does connect() return when nobody listens?",
+           "See connect(2): ECONNREFUSED.",
+           "When connect() returns -1, the function returns -1 with errno as "
+           "connect() left it."))
+{
+    int fd = peer_refuse("127.0.0.1");
+    struct subject *s = start("127.0.0.1", peer_port(fd), NULL);
+
+    expect_exit(s, 1, "Nobody listens there, so there is nobody to talk to.");
+    expect_complaint(s, "Connection refused",
+                     "connect() failed with ECONNREFUSED. Say so while errno "
+                     "still holds it: close() and others may change it.");
 }
 
 CASE("each-line", "line after line, until stdin ends",
@@ -133,9 +133,10 @@ CASE("empty-line", "an empty line is sent as a newline",
 {
     struct pair p = meet("127.0.0.1");
 
-    exchange(p, "\n", "An empty line is one byte, its newline. Sending "
-                      "nothing sends nothing, and the server would wait for "
-                      "ever.");
+    exchange(p, "\n",
+             "An empty line is one byte, its newline. Sending "
+             "nothing sends nothing, and the server would wait for "
+             "ever.");
     exchange(p, word_line(), "After an empty line the next one follows.");
 }
 
@@ -194,9 +195,10 @@ CASE("server-leaves", "a server that ends too early is an error",
     feed_text(p.s, "hello\n");
     expect_text(p.fd, "hello\n", "The line goes out as it was read.");
     peer_close(p.fd);
-    expect_exit(p.s, 1, "The line was never answered: the server closed, so "
-                        "recv() returned 0. That is no answer, and no "
-                        "success.");
+    expect_exit(p.s, 1,
+                "The line was never answered: the server closed, so "
+                "recv() returned 0. That is no answer, and no "
+                "success.");
     expect(strchr(errors(p.s, NULL), '\n') != NULL &&
                strlen(strchr(errors(p.s, NULL), '\n')) > 1,
            "a second line on stderr, which tells that",
