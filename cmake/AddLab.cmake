@@ -213,7 +213,7 @@ function(_add_facts chapter)
   set(source ${PROJECT_SOURCE_DIR}/tests/${chapter}/facts.c)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
   add_executable(facts.${chapter} ${source})
-  target_link_libraries(facts.${chapter} PRIVATE harness tool_flags)
+  target_link_libraries(facts.${chapter} PRIVATE facts tool_flags)
   set_target_properties(
     facts.${chapter} PROPERTIES OUTPUT_NAME facts
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/${chapter})
