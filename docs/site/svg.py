@@ -52,7 +52,7 @@ def own_value(name, value, prefix):
 def hexadecimal(colour):
     parts = re.fullmatch(r"rgb\(\s*(\d+),\s*(\d+),\s*(\d+)\)", colour)
     if not parts:
-        return colour
+        return colour.lower()
     return "#" + "".join(f"{int(part):02x}" for part in parts.groups())
 
 
