@@ -18,16 +18,23 @@ def code(text, language, origin=""):
 
 def session(text):
     """A terminal session; only the commands are worth copying."""
-    lines = "\n".join(map(session_line, text.rstrip("\n").split("\n")))
+    lines = "".join(session_lines(html.escape(text, quote=False)))
     return Raw('<div class="listing session"><pre tabindex="0"><code>'
-               f"{lines}\n</code></pre></div>")
+               f"{lines}</code></pre></div>")
 
 
-def session_line(line):
-    words = html.escape(line, quote=False)
-    if not line.startswith("$ "):
-        return words
-    return f'<span class="prompt">$ </span><kbd>{words[2:]}</kbd>'
+def session_lines(text):
+    """Marks the commands; a backslash continues one on the next line."""
+    continued = False
+    for line in text.splitlines():
+        begins = line.startswith("$ ")
+        if begins:
+            yield f'<span class="prompt">$ </span><kbd>{line[2:]}</kbd>\n'
+        elif continued:
+            yield f"<kbd>{line}</kbd>\n"
+        else:
+            yield f"{line}\n"
+        continued = (begins or continued) and line.endswith("\\")
 
 
 def figure(picture, caption):

@@ -7,7 +7,7 @@ C_KEYWORDS = ("const|enum|extern|inline|sizeof|static|struct|typedef|union"
               "|volatile")
 C_FLOW = "break|case|continue|default|do|else|for|goto|if|return|switch|while"
 C_TYPES = (r"bool|char|double|float|int|long|short|signed|unsigned|void"
-           r"|s?size_t|socklen_t|[iu]\w*int\d+_t|u?int\d+_t|in_(?:addr|port)_t")
+           r"|s?size_t|socklen_t|u?int\d+_t|in_(?:addr|port)_t")
 PYTHON = ("and|as|assert|async|await|break|class|continue|def|del|elif|else"
           "|except|finally|for|from|if|import|in|is|lambda|not|or|pass|raise"
           "|return|try|while|with|yield|None|True|False")

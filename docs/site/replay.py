@@ -52,7 +52,8 @@ class Session:
         while end not in self.buffer:
             left = max(0, deadline - time.monotonic())
             ready, _, _ = select.select([self.shell.stdout], [], [], left)
-            chunk = os.read(self.shell.stdout.fileno(), 65536) if ready else b""
+            pipe = self.shell.stdout.fileno()
+            chunk = os.read(pipe, 65536) if ready else b""
             if not chunk:
                 raise TooSlow(f"gave no answer within {COMMAND_SECONDS} s")
             self.buffer += chunk

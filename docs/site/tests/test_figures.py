@@ -19,7 +19,8 @@ class Sequences(unittest.TestCase):
 
     def test_long_words_push_the_columns_apart(self):
         picture = sequence.draw("a | b\na -> b: " + "w" * 60)
-        (x1, x2), = self.numbers(picture, r'x1="([\d.]+)" y1="72" x2="([\d.]+)"')
+        (x1, x2), = self.numbers(
+            picture, r'x1="([\d.]+)" y1="72" x2="([\d.]+)"')
         self.assertGreater(x2 - x1, 60 * 7)
 
     def test_boxes_share_a_row_only_with_other_columns(self):

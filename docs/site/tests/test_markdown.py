@@ -1,7 +1,9 @@
 """Markdown is read as a code host reads it."""
 
+import re
 import unittest
 
+import blocks
 import highlight
 import markdown
 import markup
@@ -58,6 +60,14 @@ class Documents(CourseTest):
         self.assertEqual(self.found(markup.check),
                          ["chapters/02-second.md:12: <addr> is read as HTML; "
                           "put it between backquotes"])
+
+
+class Sessions(unittest.TestCase):
+    def test_only_commands_are_marked_and_all_of_their_lines(self):
+        done = blocks.session("$ a \\\n  b\nout <x>\n$ c\n").markup
+        self.assertEqual(re.findall("<kbd>(.*?)</kbd>", done),
+                         ["a \\", "  b", "c"])
+        self.assertIn("\nout &lt;x&gt;\n", done)
 
 
 class Highlighting(unittest.TestCase):
