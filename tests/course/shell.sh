@@ -5,5 +5,5 @@ if ! command -v shellcheck >/dev/null; then
     echo "there is no shellcheck"
     exit 77
 fi
-exec shellcheck -x workbook .ci/run tools/bench/feedback \
+exec shellcheck -x workbook .ci/run \
     tools/workbook/*.sh tests/course/*.sh

@@ -13,7 +13,9 @@ case $(clang-tidy --version) in
     exit 77
     ;;
 esac
-find solutions tools tests/harness tests/[0-9][0-9]-* -maxdepth 2 -name '*.c' -print0 |
-    xargs -0 -P "$(nproc)" -n 4 clang-tidy --quiet -p "$2" 2>&1 |
+# What lies deeper in tests/harness are hostile programs: wrong on purpose.
+find solutions/* tools/* tests/harness tests/[0-9][0-9]-* -maxdepth 1 \
+    -name '*.c' -print0 |
+    xargs -0 -P 2 -n 4 clang-tidy --quiet -p "$2" 2>&1 |
     grep -E 'warning:|error:' && exit 1
 exit 0
