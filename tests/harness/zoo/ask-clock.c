@@ -1,7 +1,7 @@
 /* ask-clock: asks the clock without end, and never waits: calls that need no
  * kernel, or are not watched.
  *
- * Fails: delivers
+ * Fails: delivers-by-cpu
  * Cause: timeout
  * Says: busy for more than
  */

@@ -1,6 +1,6 @@
 /* flood-calls: makes watched calls without end.
  *
- * Fails: delivers-late
+ * Fails: delivers-by-calls
  * Cause: resource_limit
  * Says: watched calls
  */

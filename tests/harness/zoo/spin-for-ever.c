@@ -1,6 +1,6 @@
 /* spin-for-ever: computes for ever and makes no call.
  *
- * Fails: delivers
+ * Fails: delivers-by-cpu
  * Cause: timeout
  * Says: busy for more than
  */
