@@ -35,10 +35,15 @@ static const char *copy_program(const char *program)
     static char bytes[1 << 16];
     ssize_t n;
     int from = open(program, O_RDONLY | O_CLOEXEC);
+
+    if (from == -1) {
+        remove_scratch(place);
+        err(2, "%s", program);
+    }
     int to = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
 
-    if (from == -1 || to == -1)
-        err(2, "%s", from == -1 ? program : copy);
+    if (to == -1)
+        err(2, "%s", copy);
     while ((n = read(from, bytes, sizeof bytes)) > 0)
         if (write(to, bytes, (size_t)n) != n)
             err(2, "%s", copy);
@@ -110,7 +115,9 @@ static int end_processes(void)
     DIR *proc = opendir("/proc");
     int n = 0;
 
-    for (struct dirent *e; proc != NULL && (e = readdir(proc)) != NULL;) {
+    if (proc == NULL)
+        err(2, "/proc");
+    for (struct dirent *e; (e = readdir(proc)) != NULL;) {
         if (e->d_name[0] < '0' || e->d_name[0] > '9')
             continue;
         if (points_here(e->d_name, "exe") || points_here(e->d_name, "cwd")) {

@@ -149,24 +149,24 @@ void drop_privileges(void)
 /* Order: the files of /proc before writes are confined; the streams before
  * RLIMIT_NOFILE, which may be lower than the checker's descriptors;
  * PR_SET_PDEATHSIG last, since a change of credentials clears it. */
-void enter_sandbox(const struct sandbox *wanted)
+void enter_sandbox(const struct sandbox *box)
 {
-    struct sandbox box = *wanted;
-    pid_t checker = box.checker > 0 ? box.checker : getppid();
+    struct sandbox own = *box; /* its report descriptor moves */
+    pid_t checker = box->checker > 0 ? box->checker : getppid();
 
     reset_signals();
-    connect_streams(&box);
+    connect_streams(&own);
     if (setsid() == -1)
-        give_up(&box, "setsid");
-    if (chdir(box.directory) == -1)
-        give_up(&box, "chdir to the scratch directory");
+        give_up(&own, "setsid");
+    if (chdir(box->directory) == -1)
+        give_up(&own, "chdir to the scratch directory");
     umask(022);
     volunteer_for_oom();
-    keep_to_cpu(box.cpu);
-    set_all_limits(&box);
-    confine_writes(box.directory);
+    keep_to_cpu(box->cpu);
+    set_all_limits(&own);
+    confine_writes(box->directory);
     drop_privileges();
-    die_with_checker(&box, checker);
+    die_with_checker(&own, checker);
 }
 
 /* symbolize=0: a report would cost 90 ms more; crash.c names the lines of the

@@ -6,6 +6,8 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 
 #define EXITED(status) ((status) << 8)
 #define NO_PROGRAM "/nonexistent/fetch"
@@ -178,12 +180,31 @@ static void test_places(void)
     CHECK_TEXT("too short", NULL, read_place("", &p));
 }
 
-int main(void)
+/* A function whose line addr2line should know. */
+static void test_symbols(const char *self)
 {
+    uint64_t addresses[2] = {(uint64_t)(uintptr_t)test_places, 1};
+    struct place p[2];
+
+    name_places(self, addresses, p, 2);
+    if (p[0].file != NULL) { /* not so where we were loaded elsewhere */
+        CHECK_TEXT("function", "test_places", p[0].function);
+        CHECK_TEXT("file", "crash.c", p[0].file);
+    }
+    CHECK_TEXT("no such address", NULL, p[1].file);
+    setenv("PATH", "/nonexistent", 1);
+    name_places(self, addresses, p, 2);
+    CHECK_TEXT("without addr2line", NULL, p[0].function);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
     test_reading();
     test_reports();
     test_aborts();
     test_signals();
     test_places();
+    test_symbols(argv[0]);
     return failures != 0;
 }
