@@ -154,6 +154,17 @@ class Trouble(unittest.TestCase):
             self.assertEqual(run.returncode, 0)
             self.assertEqual(len(out.splitlines()), len(LABS))
 
+    def test_a_tree_behind_a_link(self):
+        with tempfile.TemporaryDirectory() as place:
+            real = Path(place, "real")
+            real.mkdir()
+            Path(place, "link").symlink_to(real)
+            course = Course(Path(place, "link"))
+            for folder in (place, course.root, real / course.root.name):
+                done = course.run("check", "alpha", cwd=folder)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("alpha   fail", done.stdout)
+
     def test_a_tree_that_was_moved(self):
         with tempfile.TemporaryDirectory() as place:
             course = Course(place)

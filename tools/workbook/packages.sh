@@ -56,6 +56,8 @@ want_for_tests() {
         clang -fsanitize=address -x c - -o /dev/null 2>/dev/null ||
         missing="$missing libclang-rt-dev"
     want clang-format clang-format
+    want clang-tidy clang-tidy
+    want shellcheck shellcheck
     want strace strace
     want ss iproute2
     want setpriv util-linux

@@ -4,12 +4,14 @@
 
 #include <err.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct path prefix;
+#define PREFIX WORKBOOK_ROOT "/"
+#define MOVED "WORKBOOK_MOVED"
+
 static struct stat self;
 static int start = -1;
 
@@ -23,6 +25,33 @@ static void cut_components(char *path, int n)
     }
 }
 
+/* Whether two paths lead to the same folder, through whatever links. */
+static int same_folder(const char *a, const char *b)
+{
+    struct stat first, second;
+
+    return stat(a, &first) == 0 && stat(b, &second) == 0 &&
+           first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/* Has ./workbook set up a tree that lies elsewhere than where it was built;
+ * without these two files it begins anew. */
+static void set_up_again(const char *root, char **argv)
+{
+    struct path entry = make_path("%s/workbook", root);
+    struct path cache = make_path("%s/%s/CMakeCache.txt", root, BUILD_DIR);
+    struct path rules = make_path("%s/%s/build.ninja", root, BUILD_DIR);
+
+    if (getenv(MOVED))
+        errx(2, "built for %s, and not there; remove build/ and try again",
+             WORKBOOK_ROOT);
+    setenv(MOVED, "1", 1);
+    unlink(cache.text);
+    unlink(rules.text);
+    execv(entry.text, argv);
+    err(2, "%s", entry.text);
+}
+
 void enter_root(char **argv)
 {
     struct path exe = {{0}};
@@ -31,21 +60,11 @@ void enter_root(char **argv)
         stat("/proc/self/exe", &self) == -1)
         err(2, "/proc/self/exe");
     cut_components(exe.text, 5); /* build/learn/tools/workbook/workbook */
-    prefix = make_path("%s/", exe.text);
+    if (!same_folder(exe.text, WORKBOOK_ROOT))
+        set_up_again(exe.text, argv);
     start = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (strcmp(exe.text, WORKBOOK_ROOT) != 0) {
-        struct path entry = make_path("%s/workbook", exe.text);
-        unlinkat(AT_FDCWD,
-                 make_path("%s/%s", exe.text, BUILD_DIR "/CMakeCache.txt").text,
-                 0);
-        unlinkat(AT_FDCWD,
-                 make_path("%s/%s", exe.text, BUILD_DIR "/build.ninja").text,
-                 0);
-        execv(entry.text, argv);
-        err(2, "%s", entry.text);
-    }
-    if (chdir(exe.text) == -1)
-        err(2, "%s", exe.text);
+    if (chdir(WORKBOOK_ROOT) == -1)
+        err(2, "%s", WORKBOOK_ROOT);
 }
 
 void follow_rebuild(char **argv)
@@ -55,19 +74,19 @@ void follow_rebuild(char **argv)
 
     if (stat(path, &now) == -1)
         return;
-    if (now.st_ino == self.st_ino &&
+    if (now.st_size == self.st_size &&
         now.st_mtim.tv_sec == self.st_mtim.tv_sec &&
         now.st_mtim.tv_nsec == self.st_mtim.tv_nsec)
         return;
     if (start != -1 && fchdir(start) == -1)
         err(2, "the folder that you were in");
-    execv(make_path("%s%s", prefix.text, path).text, argv);
+    execv(make_path("%s%s", PREFIX, path).text, argv);
     err(2, "%s", path);
 }
 
 const char *root_prefix(void)
 {
-    return prefix.text;
+    return PREFIX;
 }
 
 int open_from_start(const char *path, int flags)
