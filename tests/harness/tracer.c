@@ -36,6 +36,8 @@ uint64_t stops_seen;
 static struct task tasks[MOST_TASKS];
 static size_t ntasks;
 
+static bool is_reaping; /* the case is over: whatever stops, dies */
+
 /* Every process that ever was a subject's: who may be signalled. */
 static struct {
     pid_t pid;
@@ -268,6 +270,9 @@ static void handle_signal(struct task *task, int signal)
     if (signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE ||
         signal == SIGILL || signal == SIGABRT || signal == SIGPIPE)
         s->crash_ip = read_ip(task->tid);
+    if (signal == SIGXFSZ) /* RLIMIT_FSIZE: see sandbox.h */
+        stop_trespass(s, CAUSE_RESOURCE_LIMIT,
+                      "it wrote a file larger than it may be (SIGXFSZ)");
     if (task->interrupted != NULL && !restarts(s, signal, task->interruption))
         task->interrupted = NULL;
     go_on(task, signal);
@@ -333,15 +338,24 @@ static bool is_birth(int event)
            event == PTRACE_EVENT_CLONE;
 }
 
+/* A task that has been killed still stops as it exits (PTRACE_EVENT_EXIT),
+ * and must be let go. */
+static void let_die(struct task *task)
+{
+    kill(task->pid, SIGKILL);
+    ptrace(PTRACE_CONT, task->tid, 0, 0);
+}
+
 static void handle_task(struct task *task, int status)
 {
-    if (task->subject == NULL) {
+    if (is_reaping) {
+        let_die(task);
+    } else if (task->subject == NULL) {
         task->is_new = true; /* until its parent's stop tells whose it is */
     } else if (is_birth(status >> 16)) {
         handle_birth(task, status >> 16 == PTRACE_EVENT_CLONE);
     } else if (task->subject->is_killed) {
-        kill(task->pid, SIGKILL);
-        ptrace(PTRACE_CONT, task->tid, 0, 0);
+        let_die(task);
     } else if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
         handle_call(task);
     } else {
@@ -419,6 +433,7 @@ void kill_subject(struct subject *s)
 
 void reap_all(void)
 {
+    is_reaping = true;
     while (ntasks > 0) {
         int status;
         struct rusage usage;
@@ -431,4 +446,5 @@ void reap_all(void)
             handle(tid, status, &usage);
     }
     nprocesses = 0;
+    is_reaping = false;
 }
