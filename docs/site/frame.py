@@ -63,8 +63,8 @@ def contents(document):
         return ""
     items = "".join(f'<li><a href="#{escape(h.slug)}">{escape(h.text)}</a>'
                     "</li>" for h in entries)
-    return ('<button class="narrow" popovertarget="sections">On this page'
-            '</button>\n<nav id="sections" popover aria-label="On this page">'
+    return ('<button class="narrow" popovertarget="site-sections">On this page'
+            '</button>\n<nav id="site-sections" popover aria-label="On this page">'
             f"<p>On this page</p><ol>{items}</ol></nav>\n")
 
 

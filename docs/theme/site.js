@@ -51,17 +51,17 @@
   /* The first page shows how much of the course is done. */
   function addProgressBar() {
     const first = document.querySelector('article .table');
-    if (!first || !document.querySelector('#chapters [aria-current][href="index.html"]')) return;
+    if (!first || !document.querySelector('#site-chapters [aria-current][href="index.html"]')) return;
     const line = make('p', { className: 'progress' });
     line.append(make('span', {}), make('progress', { ariaLabel: 'Chapters finished' }));
     first.before(line);
   }
 
   function showProgress(done) {
-    const chapters = all('#chapters [data-chapter]');
+    const chapters = all('#site-chapters [data-chapter]');
     chapters.forEach((a) => {
       const finished = Boolean(done[a.dataset.chapter]);
-      all('a[href="' + a.getAttribute('href') + '"]:is(#chapters a, td a)')
+      all('a[href="' + a.getAttribute('href') + '"]:is(#site-chapters a, td a)')
         .forEach((link) => link.classList.toggle('done', finished));
     });
     const line = document.querySelector('.progress');
@@ -93,7 +93,7 @@
 
   /* Marks, in the list of sections, the one being read. */
   function followReading() {
-    const links = new Map(all('#sections a').map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
+    const links = new Map(all('#site-sections a').map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
     const watcher = new IntersectionObserver((entries) => {
       const seen = entries.find((entry) => entry.isIntersecting);
       if (!seen) return;
