@@ -149,6 +149,7 @@ endfunction()
 function(_add_proof chapter name unsolved)
   set(path ${chapter}/${name})
   set(frame ${PROJECT_SOURCE_DIR}/tests/course/frame.py)
+  set(results ${PROJECT_SOURCE_DIR}/tests/course/results.py)
   set(plain ${PROJECT_SOURCE_DIR}/tests/course/plain.sh)
 
   _add_subject(starter.${name} labs/${path}.c labs/${chapter} ${name})
@@ -164,6 +165,10 @@ function(_add_proof chapter name unsolved)
                solutions/${path}.c)
   _author_test(plain.${name} plain sh ${plain} ${CMAKE_C_COMPILER}
                labs/${path}.c solutions/${path}.c)
+
+  _author_test(results.${name} results python3 ${results}
+               $<TARGET_FILE:check.${name}> $<TARGET_FILE:starter.${name}>
+               $<TARGET_FILE:solution.${name}>)
 
   file(GLOB patches CONFIGURE_DEPENDS
        ${PROJECT_SOURCE_DIR}/tests/${path}/mutants/*.patch)

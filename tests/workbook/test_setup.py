@@ -62,8 +62,11 @@ class Setup(unittest.TestCase):
         """One sentence, status 2, and nothing was built."""
         done = self.run_workbook(*args)
         self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
-        self.assertIn(sentence, done.stderr)
-        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        said = " ".join(done.stderr.split())
+        self.assertIn(sentence, said)
+        self.assertEqual(said.count("workbook:"), 1, done.stderr)
+        for line in done.stderr.splitlines():
+            self.assertLessEqual(len(line), 80)
         self.assertFalse((self.course.root / "build").exists())
 
     def test_no_compiler_and_no_apt(self):
@@ -175,7 +178,7 @@ class Setup(unittest.TestCase):
         done = self.run_workbook("check")
         self.assertEqual(done.returncode, 2)
         self.assertIn("broken", done.stderr)
-        self.assertIn("build/setup.log", done.stderr)
+        self.assertIn("build/setup.log", "".join(done.stderr.split("\n")))
 
     def test_the_whole_way(self):
         done = self.run_workbook("--yes", "check", "alpha")

@@ -56,13 +56,14 @@ class Trouble(unittest.TestCase):
         self.assertEqual(done.returncode, 2, done.stdout + done.stderr)
         self.assertIn(sentence, done.stderr)
         self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertLessEqual(len(done.stderr), 81)
         return done
 
     def test_a_file_where_the_desk_should_be(self):
         self.course.write("work", "mine\n")
         for args in ((), ("check", "alpha"), ("hint", "alpha"),
                      ("reset", "alpha")):
-            self.refuses("on your desk: Not a directory", *args)
+            self.refuses(": Not a directory", *args)
         self.assertEqual(self.course.read("work"), "mine\n")
 
     def give_away(self, path):
@@ -81,10 +82,10 @@ class Trouble(unittest.TestCase):
         done = self.course.run("check", "alpha", prefix=become)
         self.assertEqual(done.returncode, 2)
         self.assertIn("alpha   pass", done.stdout)
-        self.assertIn("could not be saved in work/.state", done.stderr)
+        self.assertIn("cannot save your progress in work/.state", done.stderr)
         self.assertEqual(self.course.read("work/.state"), before)
         self.course.clear_desk()
-        self.refuses("on your desk: Permission denied", "check",
+        self.refuses(": Permission denied", "check",
                      prefix=become)
 
     @unittest.skipUnless(os.geteuid() == 0, "only root can become another")

@@ -9,7 +9,7 @@
 
 static void refuse_desk(const char *path)
 {
-    err(2, "cannot put %s on your desk", path);
+    err(2, "cannot write %s", path);
 }
 
 /* Copies a starter to the desk.  Its base is written first: a file without

@@ -6,7 +6,7 @@ root=${0%/tools/workbook/*}
 . "$root/tools/workbook/packages.sh"
 
 fail() {
-    echo "workbook: $*" >&2
+    echo "workbook: $*" | fold -s -w 80 >&2
     exit 2
 }
 

@@ -175,7 +175,7 @@ int close_state(struct state *state)
     int rc = state->changed ? write_state(state) : 0;
 
     if (rc == -1)
-        warn("what you have reached could not be saved in %s", STATE_FILE);
+        warn("cannot save your progress in %s", STATE_FILE);
     if (state->lock != -1)
         drop_lock(state->lock);
     free_records(state);

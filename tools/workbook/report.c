@@ -1,0 +1,192 @@
+#include "report.h"
+#include "compiler.h"
+#include "paths.h"
+#include "result.h"
+#include "show.h"
+#include "state.h"
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOST_WARNINGS = 3
+};
+
+void print_json(const struct trial *trials, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        char *line;
+        if (trials[i].output) { /* the checker's own words */
+            fputs(trials[i].output, stdout);
+            continue;
+        }
+        line = cJSON_PrintUnformatted(trials[i].result);
+        if (!line)
+            errx(2, "out of memory");
+        puts(line);
+        free(line);
+    }
+}
+
+/* The compiler's first error: the others mostly follow from it. */
+static void print_broken(const struct trial *trial)
+{
+    const char *text = trial->compiler;
+    struct complaint first, next;
+    size_t more = 0;
+
+    printf("%s   does not compile\n\n", trial->lab->name);
+    if (!next_error(&text, &first))
+        return;
+    while (next_error(&text, &next))
+        more += strncmp(next.where, "collect2", 8) != 0;
+    print_complaint(stdout, &first);
+    if (more > 0)
+        printf("\n  The compiler has %zu more; begin with this one.\n", more);
+}
+
+static size_t count_warnings(const struct trial *trial)
+{
+    const char *text = trial->compiler;
+    struct complaint warning;
+    size_t n = 0;
+
+    while (text && next_warning(&text, trial->lab, &warning))
+        n++;
+    return n;
+}
+
+static void print_warnings(const struct trial *trial)
+{
+    const char *text = trial->compiler;
+    size_t n = count_warnings(trial);
+    struct complaint warning;
+
+    if (n == 0)
+        return;
+    printf("\n  It passes; the compiler has %zu warning%s:\n", n,
+           n == 1 ? "" : "s");
+    for (size_t i = 0; i < n && i < MOST_WARNINGS; i++) {
+        next_warning(&text, trial->lab, &warning);
+        putchar('\n');
+        print_complaint(stdout, &warning);
+    }
+}
+
+/* The first lab of the course, from a chosen one on, that never passed. */
+static const struct lab *find_next(const struct course *course)
+{
+    const struct lab *next = NULL;
+    struct state state;
+
+    load_state(&state);
+    for (size_t i = 0; i < course->nlabs && !next; i++) {
+        if (!has_passed(&state, course->labs[i].name))
+            next = &course->labs[i];
+    }
+    close_state(&state);
+    return next;
+}
+
+/* What to do after a lab has passed. */
+static void print_way_on(const struct course *course, const struct lab *lab)
+{
+    const struct lab *next = find_next(course);
+
+    printf("\n    Compare  ./workbook solution %s\n", lab->name);
+    if (next)
+        printf("    Next     %s\n", source_path(DESK, next).text);
+    else
+        printf("    Next     nothing: all %zu labs have passed\n",
+               course->nlabs);
+}
+
+void print_only(const struct course *course, const struct trial *trial,
+                int part)
+{
+    if (trial->broken)
+        print_broken(trial);
+    if (trial->broken || part)
+        return;
+    if (*text_of(trial->result, "message"))
+        printf("%s   could not be judged: %s\n", trial->lab->name,
+               text_of(trial->result, "message"));
+    if (passes(trial->result)) {
+        print_warnings(trial);
+        print_way_on(course, trial->lab);
+    }
+}
+
+/* What a row of the table says of a lab. */
+static void print_finding(const struct trial *trial)
+{
+    const cJSON *failure = first_failure(trial->result);
+    size_t all = count_cases(trial->result, NULL);
+    size_t warnings = count_warnings(trial);
+
+    if (trial->broken) {
+        printf("does not compile\n");
+        return;
+    }
+    printf("%2zu of %2zu", count_cases(trial->result, "pass"), all);
+    if (failure)
+        printf("   %s\n", text_of(failure, "id"));
+    else if (!passes(trial->result))
+        printf("   %s\n", verdict_of(trial->result));
+    else if (warnings > 0)
+        printf("   %zu warning%s\n", warnings, warnings == 1 ? "" : "s");
+    else
+        putchar('\n');
+}
+
+static void print_rows(const struct chapter *chapter,
+                       const struct trial *trials, size_t n)
+{
+    size_t all = 0, done = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(trials[i].lab->chapter, chapter->name) == 0) {
+            all++;
+            done += (size_t)passes(trials[i].result);
+        }
+    }
+    if (all == 0)
+        return;
+    print_chapter(stdout, chapter->name, chapter->title, done, all);
+    putchar('\n');
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(trials[i].lab->chapter, chapter->name) != 0)
+            continue;
+        printf("  ");
+        print_mark(stdout, passes(trials[i].result) ? MARK_PASS : MARK_FAIL);
+        printf(" %-18s ", trials[i].lab->name);
+        print_finding(&trials[i]);
+    }
+    putchar('\n');
+}
+
+static void print_verdict(const struct trial *trial)
+{
+    if (trial->output)
+        fputs(trial->output, stdout);
+    else if (trial->broken)
+        print_broken(trial);
+}
+
+void print_table(const struct course *course, const struct trial *trials,
+                 size_t n)
+{
+    for (size_t i = 0; i < course->nchapters; i++)
+        print_rows(&course->chapters[i], trials, n);
+    for (size_t i = 0; i < n; i++) {
+        if (passes(trials[i].result))
+            continue;
+        print_verdict(&trials[i]);
+        printf("\n    Edit     %s\n", source_path(DESK, trials[i].lab).text);
+        printf("    Then     ./workbook check %s\n", trials[i].lab->name);
+        return;
+    }
+    printf("All %zu labs pass.\n", n);
+}
