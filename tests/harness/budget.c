@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "inspect.h"
+#include "pump.h"
 #include "scratch.h"
 #include "tracer.h"
 
@@ -18,6 +19,8 @@ void set_limits(struct limits l)
     current.cpu_ms = l.cpu_ms ? l.cpu_ms : current.cpu_ms;
     current.wall_ms = l.wall_ms ? l.wall_ms : current.wall_ms;
     current.files = l.files ? l.files : current.files;
+    if (l.wall_ms != 0)
+        start_clock(l.wall_ms);
 }
 
 struct limits current_limits(void)
