@@ -1,0 +1,16 @@
+/* crash-child: delivers, but a child of it, which it waits for, crashes.
+ *
+ * Fails: none
+ */
+#include "deliver.h"
+
+#include <sys/wait.h>
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    if (fork() == 0)
+        abort();
+    wait(NULL);
+    return deliver(argv);
+}
