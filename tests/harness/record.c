@@ -232,6 +232,31 @@ static void read_exit(struct task *task, struct call_record *r)
         read_told_address(task, r, 4);
 }
 
+/* Whether the call gave nothing, and just as the one before it. */
+static bool is_vain(const struct call_record *r, const struct call_record *last)
+{
+    bool may_spin = r->call == CALL_RECV || r->call == CALL_SEND ||
+                    r->call == CALL_ACCEPT || r->call == CALL_CONNECT;
+
+    return may_spin && r->result <= 0 && last->call == r->call &&
+           last->result == r->result && last->args[0] == r->args[0];
+}
+
+/* A loop that goes on after the end, or does not wait, never comes out. */
+static void check_spin(struct subject *s, const struct call_record *r)
+{
+    if (s->ncalls < 2 || !is_vain(r, s->calls[s->ncalls - 2])) {
+        s->in_vain = 0;
+        return;
+    }
+    if (++s->in_vain == MOST_IN_VAIN)
+        stop_trespass(s, CAUSE_TIMEOUT,
+                      "it called %s() %d times in a row, and each time got "
+                      "%s",
+                      call_kind_name(r->call), MOST_IN_VAIN,
+                      r->result == 0 ? "0" : strerrorname_np((int)-r->result));
+}
+
 void end_record(struct task *task, long result)
 {
     struct call_record *r = task->call;
@@ -244,6 +269,7 @@ void end_record(struct task *task, long result)
         task->interruption = result;
         r->result = -EINTR;
     }
+    check_spin(task->subject, r);
     if (result < 0)
         return;
     read_exit(task, r);

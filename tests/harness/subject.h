@@ -24,6 +24,7 @@ enum cause {
 
 enum {
     MOST_CALLS = 100000,       /**< records a subject may fill */
+    MOST_IN_VAIN = 1000,       /**< calls in a row that give nothing */
     MOST_OUTPUT = 1 << 20,     /**< bytes on stdout and stderr */
     MOST_MEMORY = 512 << 20,   /**< bytes resident, all processes */
     MOST_FILES = 64,           /**< in the scratch directory */
@@ -65,6 +66,7 @@ struct subject {
     /* record.c */
     struct call_record **calls;
     size_t ncalls, room;
+    int in_vain; /**< calls in a row that gave the same nothing */
 
     bool lookup_fds[1024]; /**< descriptors of the C library's name lookup */
 
