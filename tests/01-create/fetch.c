@@ -80,14 +80,17 @@ CASE("request", "the request is what a server expects",
            "LF; then CR LF alone."))
 {
     struct visit v = arrive("127.0.0.1");
-    const char *want = text("GET /path HTTP/1.0\r\nHost: %s:%s\r\n\r\n", host,
-                            peer_port(v.lfd));
-    const char *got = take_request(v);
+    static const char why[] =
+        "A server reads these bytes and nothing else: each line ends in CR "
+        "LF, and an empty line ends the request.";
 
-    expect(strcmp(got, want) == 0, quoted(want, strlen(want), 80),
-           quoted(got, strlen(got), 80),
-           "A server reads these bytes and nothing else: each line ends in "
-           "CR LF, and an empty line ends the request.");
+    expect_text(v.fd,
+                text("GET /path HTTP/1.0\r\nHost: %s:%s\r\n\r\n", host,
+                     peer_port(v.lfd)),
+                "%s", why);
+    peer_send_text(v.fd, head_for("200 OK", 0));
+    expect_body(v, "", 0, "The body is empty.");
+    expect_end(v.fd, "%s", why);
 }
 
 CASE("no-such-name", "a name without an address is told by the resolver",
@@ -216,18 +219,18 @@ CASE("body-in-pieces", "the body may come in any number of pieces",
            "Write what each recv() gave, as many bytes as it gave, until all "
            "have come or it returns 0."))
 {
-    char body[4096];
+    char body[1024];
     struct visit v = arrive("127.0.0.1");
 
     chance_bytes(body, sizeof body);
+    /* After the head one byte at a time, and all of them are there. */
+    inject_short(v.s, CALL_RECV, FROM(2), 1);
     take_request(v);
     peer_send_text(v.fd, head_for("200 OK", sizeof body));
     wait_blocked(v.s, CALL_RECV,
                  "The head says that a body follows, and it has not come: "
                  "recv() waits for it.");
-    inject_short(v.s, CALL_RECV, FROM(2), 1);
-    peer_send(v.fd, body, 1);
-    peer_send(v.fd, body + 1, sizeof body - 1);
+    peer_send(v.fd, body, sizeof body);
     expect_body(v, body, sizeof body,
                 "The body came one byte at a time, which is as good as all "
                 "at once: go on until Content-Length bytes have come.");
@@ -325,6 +328,49 @@ CASE("cut-short", "a body that is cut short is an error",
                 "a page is no page, and the exit status is how a "
                 "script learns of it.");
     expect_output(v.s, "1234567", 7, "What came is written all the same.");
+}
+
+CASE("head-cut-short", "a head that is cut short is an error",
+     READ("sending-and-reading-until-the-end"),
+     HINTS("What if the server closes before its head is whole?",
+           "recv(2): 0 is the end of the stream.",
+           "When recv() returns 0 and CR LF CR LF has not come, tell it and "
+           "exit with status 1."))
+{
+    struct visit v = arrive("127.0.0.1");
+
+    take_request(v);
+    peer_send_text(v.fd, "HTTP/1.0 200 OK\r\nServer: che");
+    peer_close(v.fd);
+    expect_exit(v.s, 1,
+                "The server closed in the middle of the head: recv() "
+                "returns 0, now and for ever, and the empty line never "
+                "comes.");
+    expect_complaint(v.s, NULL,
+                     "A status says that it failed; a sentence on "
+                     "stderr says why.");
+}
+
+CASE("reset", "a connection that breaks is an error",
+     READ("sending-and-reading-until-the-end"),
+     HINTS("What does recv() return when the connection breaks?",
+           "recv(2): -1, and errno has the reason.",
+           "Look at n == -1 before you use n as a count: err(1, \"recv\")."))
+{
+    struct visit v = arrive("127.0.0.1");
+
+    take_request(v);
+    peer_send_text(v.fd, text("%s%s", head_for("200 OK", 10), "123"));
+    wait_blocked(v.s, CALL_RECV,
+                 "Seven bytes are to come: recv() waits for them.");
+    peer_reset(v.fd);
+    expect_exit(v.s, 1,
+                "The server's machine broke the connection, and "
+                "recv() said -1: that is no count of bytes.");
+    expect(strstr(errors(v.s, NULL), "Connection reset") != NULL,
+           "a line on stderr that says \"Connection reset by peer\"",
+           quoted(errors(v.s, NULL), strlen(errors(v.s, NULL)), 80),
+           "errno has the reason: ECONNRESET.");
 }
 
 CASE("not-found", "a status that is not 2xx is a failure",
