@@ -15,6 +15,10 @@
 #include <sys/un.h>
 #include <time.h>
 
+enum {
+    SHOWN = 18 /* bytes of data, so that a line of the story fits */
+};
+
 struct name {
     long value;
     const char *name;
@@ -73,7 +77,7 @@ static const char *flag_names(long flags)
     for (const struct name *n = message_flags; n->name != NULL; n++)
         if (flags & n->value)
             all = text("%s%s%s", all, *all ? "|" : "", n->name);
-    return *all ? all : "0";
+    return *all ? all : text("%#lx", flags);
 }
 
 const char *describe_address(const void *addr, size_t n)
@@ -142,13 +146,13 @@ static const char *argument(const struct call_record *r, char letter, int i)
     case 'A':
         return describe_address(r->addr, r->addrlen);
     case 'B':
-        return text("%s, %ld", quoted(r->head, r->headlen, 24), r->args[i + 1]);
+        return text("%s, %ld", quoted(r->head, r->headlen, SHOWN), r->args[i + 1]);
     case 'I':
         return text("..., %ld", r->args[i + 1]);
-    case 'G':
-        return flag_names(r->args[i + 1]); /* after buffer and count */
+    case 'G': /* after buffer and count */
+        return r->args[i + 1] == 0 ? NULL : flag_names(r->args[i + 1]);
     case 'g':
-        return flag_names(r->args[i]);
+        return r->args[i] == 0 ? NULL : flag_names(r->args[i]);
     case 'H':
         return name_of(hows, r->args[i]);
     case 'L':
@@ -193,7 +197,7 @@ static const char *result_text(const struct call_record *r)
                        r->addrlen > 0;
     size_t n = (size_t)r->result;
     if (has_bytes)
-        return text(" = %ld %s%s", r->result, quoted(r->head, r->headlen, 24),
+        return text(" = %ld %s%s", r->result, quoted(r->head, r->headlen, SHOWN),
                     n > r->headlen && r->headlen <= 24 ? "..." : "");
     if (has_address)
         return text(" = %ld (%s)", r->result,
