@@ -42,6 +42,8 @@ static bool has_ended(void *data)
 {
     struct subject *s = data;
 
+    if (s->ended && is_alive(s))
+        move_streams(); /* a child holds them open: take what there is */
     return s->ended && (streams_ended(s) || is_alive(s));
 }
 

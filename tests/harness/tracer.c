@@ -431,6 +431,12 @@ void kill_subject(struct subject *s)
     each_task(s, kill_task, NULL);
 }
 
+static void let_die_too(struct task *task, void *data)
+{
+    (void)data;
+    let_die(task);
+}
+
 void reap_all(void)
 {
     is_reaping = true;
@@ -438,7 +444,7 @@ void reap_all(void)
         int status;
         struct rusage usage;
 
-        each_task(NULL, kill_task, NULL);
+        each_task(NULL, let_die_too, NULL);
         pid_t tid = wait4(-1, &status, __WALL, &usage);
         if (tid == -1 && errno != EINTR)
             ntasks = 0; /* nobody is left */
