@@ -17,14 +17,25 @@ struct visit {
 static const char call_why[] =
     "The name has this address, and a server listens there.";
 
-static struct visit arrive(const char *where)
+/* Starts it; faults are armed before it is let in. */
+static struct visit set_out(const char *where)
 {
     struct visit v = {.lfd = peer_listen(where)};
 
     v.s = start(host, peer_port(v.lfd), "/path", NULL);
     give_hosts(v.s, text("%s %s\n", where, host));
+    return v;
+}
+
+static struct visit let_in(struct visit v)
+{
     v.fd = peer_accept(v.lfd, "%s", call_why);
     return v;
+}
+
+static struct visit arrive(const char *where)
+{
+    return let_in(set_out(where));
 }
 
 /* Reads the request, which ends with an empty line. */
@@ -191,6 +202,11 @@ CASE("all-refuse", "when no address answers, the last reason is told",
     expect_complaint(s, "Connection refused",
                      "Each connect() failed with ECONNREFUSED; say so while "
                      "errno still holds it.");
+    expect(count_calls(s, CALL_SEND) == 0, "nothing is sent",
+           text("%zu calls of send()", count_calls(s, CALL_SEND)),
+           "Nobody is connected. A datagram socket says that it is, for "
+           "connect() asks nobody there: the list has to be one of stream "
+           "sockets.");
 }
 
 CASE("head-in-pieces", "the head may be cut anywhere",
@@ -200,11 +216,12 @@ CASE("head-in-pieces", "the head may be cut anywhere",
            "Receive behind what is there until CR LF CR LF is among the bytes "
            "so far, wherever the pieces were cut."))
 {
-    struct visit v = arrive("127.0.0.1");
+    struct visit v = set_out("127.0.0.1");
     const char *head = head_for("200 OK", 4);
 
     /* One byte at a time to the end of the head: cut at every place. */
     inject_short(v.s, CALL_RECV, (struct times){1, (int)strlen(head)}, 1);
+    v = let_in(v);
     answer(v, "200 OK", "body");
     expect_body(v, "body", 4,
                 "The head came in pieces, cut everywhere, also inside its "
@@ -220,11 +237,12 @@ CASE("body-in-pieces", "the body may come in any number of pieces",
            "have come or it returns 0."))
 {
     char body[1024];
-    struct visit v = arrive("127.0.0.1");
+    struct visit v = set_out("127.0.0.1");
 
     chance_bytes(body, sizeof body);
     /* After the head one byte at a time, and all of them are there. */
     inject_short(v.s, CALL_RECV, FROM(2), 1);
+    v = let_in(v);
     take_request(v);
     peer_send_text(v.fd, head_for("200 OK", sizeof body));
     wait_blocked(v.s, CALL_RECV,
@@ -270,6 +288,9 @@ CASE("large-body", "a body of a mebibyte comes whole",
     chance_bytes(body, sizeof body);
     take_request(v);
     peer_send_text(v.fd, head_for("200 OK", sizeof body));
+    wait_blocked(v.s, CALL_RECV,
+                 "The head says that a body follows, and it has not come: "
+                 "recv() waits for it.");
     peer_send(v.fd, body, sizeof body);
     expect_body(v, body, sizeof body,
                 "The body is larger than any buffer: receive and write until "

@@ -78,14 +78,15 @@ CASE("both-ends", "it says who is connected with whom",
            "See getsockname(2) and getpeername(2).",
            "getsockname() tells your own end, getpeername() the other one."))
 {
-    int lfd = peer_listen("127.0.0.1");
+    /* Two addresses that differ: it calls 127.0.0.2 from 127.0.0.1. */
+    int lfd = peer_listen("127.0.0.2");
     const char *port = peer_port(lfd);
-    struct subject *s = start("127.0.0.1", port, NULL);
+    struct subject *s = start("127.0.0.2", port, NULL);
     int fd = peer_accept(lfd, "A client begins with connect().");
 
     feed_end(s);
     expect_exit(s, 0, "No line, no work: the end of stdin is a good end.");
-    const char *want = text("connected from %s:%s to 127.0.0.1:%s\n",
+    const char *want = text("connected from %s:%s to 127.0.0.2:%s\n",
                             peer_caller(fd), peer_caller_port(fd), port);
     expect(strstr(errors(s, NULL), want) != NULL,
            quoted(want, strlen(want), 80),
