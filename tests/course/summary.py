@@ -3,8 +3,14 @@ how many tests passed, failed and were skipped, and the reason of each skip.
 Exit status 1 when a test failed or a run is missing."""
 
 import os
+import re
 import sys
 import xml.etree.ElementTree as ET
+
+
+# What Python's unittest writes of a test that it has skipped; for ctest, the
+# file that holds it has passed all the same.
+PART = re.compile(r"^(\w+) .*\.\.\. skipped '(.*)'$", re.MULTILINE)
 
 
 def reason(case):
@@ -25,6 +31,10 @@ def read_run(path):
             skips.setdefault(reason(case), []).append(case.get("name"))
         else:
             counts["run" if status == "run" else "fail"] += 1
+            for test, why in PART.findall(case.findtext("system-out") or ""):
+                counts["skip"] += 1
+                skips.setdefault(why, []).append(
+                    f"{case.get('name')}: {test}")
     return counts, skips
 
 

@@ -130,6 +130,15 @@ class Summary(unittest.TestCase):
         self.assertIn("1 passed, 0 failed, 1 skipped", done.stdout)
         self.assertIn("there is no cat", done.stdout)
 
+    def test_parts_are_told_too(self):
+        done = self.summarize(
+            '<testcase name="a" status="run"><system-out>'
+            "test_b (t.T.test_b) ... ok\n"
+            "test_c (t.T.test_c) ... skipped 'no disk'\n"
+            '</system-out></testcase>')
+        self.assertIn("1 passed, 0 failed, 1 skipped", done.stdout)
+        self.assertIn("1 skipped: no disk\n    a: test_c", done.stdout)
+
     def test_a_failure_fails(self):
         done = self.summarize('<testcase name="a" status="fail"/>')
         self.assertEqual(done.returncode, 1)

@@ -38,6 +38,7 @@ check() {
     shift 2
     ctest --test-dir "build/$preset" -L "$labels" -j "$jobs" \
         --schedule-random --output-on-failure --no-tests=ignore \
+        --test-output-size-passed 65536 \
         --output-junit "$PWD/build/$preset.xml" "$@" || failed=1
 }
 
