@@ -236,7 +236,7 @@ CASE("body-in-pieces", "the body may come in any number of pieces",
            "Write what each recv() gave, as many bytes as it gave, until all "
            "have come or it returns 0."))
 {
-    char body[1024];
+    char body[256];
     struct visit v = set_out("127.0.0.1");
 
     chance_bytes(body, sizeof body);

@@ -52,6 +52,39 @@ int read_stop(pid_t tid, struct syscall_stop *stop)
     return 0;
 }
 
+#ifdef __x86_64__
+
+#define REG(name) offsetof(struct user_regs_struct, name)
+
+int set_argument(pid_t tid, int index, long value)
+{
+    static const size_t args[] = {REG(rdi), REG(rsi), REG(rdx),
+                                  REG(r10), REG(r8),  REG(r9)};
+
+    return (int)ptrace(PTRACE_POKEUSER, tid, args[index], value);
+}
+
+int skip_call(pid_t tid)
+{
+    return (int)ptrace(PTRACE_POKEUSER, tid, REG(orig_rax), -1L);
+}
+
+int set_result(pid_t tid, long result)
+{
+    return (int)ptrace(PTRACE_POKEUSER, tid, REG(rax), result);
+}
+
+uint64_t read_ip(pid_t tid)
+{
+    return (uint64_t)ptrace(PTRACE_PEEKUSER, tid, REG(rip), 0);
+}
+
+#elif defined(__aarch64__)
+
+#ifndef NT_ARM_SYSTEM_CALL
+#define NT_ARM_SYSTEM_CALL 0x404
+#endif
+
 static int get_regs(pid_t tid, struct user_regs_struct *regs)
 {
     struct iovec io = {regs, sizeof *regs};
@@ -65,45 +98,6 @@ static int set_regs(pid_t tid, struct user_regs_struct *regs)
 
     return (int)ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &io);
 }
-
-#ifdef __x86_64__
-
-int set_argument(pid_t tid, int index, long value)
-{
-    struct user_regs_struct r;
-    unsigned long long *const args[] = {&r.rdi, &r.rsi, &r.rdx,
-                                        &r.r10, &r.r8,  &r.r9};
-
-    if (get_regs(tid, &r) == -1)
-        return -1;
-    *args[index] = (unsigned long long)value;
-    return set_regs(tid, &r);
-}
-
-int skip_call(pid_t tid)
-{
-    return (int)ptrace(PTRACE_POKEUSER, tid,
-                       offsetof(struct user_regs_struct, orig_rax), -1L);
-}
-
-int set_result(pid_t tid, long result)
-{
-    return (int)ptrace(PTRACE_POKEUSER, tid,
-                       offsetof(struct user_regs_struct, rax), result);
-}
-
-uint64_t read_ip(pid_t tid)
-{
-    struct user_regs_struct r;
-
-    return get_regs(tid, &r) == -1 ? 0 : r.rip;
-}
-
-#elif defined(__aarch64__)
-
-#ifndef NT_ARM_SYSTEM_CALL
-#define NT_ARM_SYSTEM_CALL 0x404
-#endif
 
 int set_argument(pid_t tid, int index, long value)
 {
