@@ -100,6 +100,7 @@ CASE("request", "the request is what a server expects",
                      peer_port(v.lfd)),
                 "%s", why);
     peer_send_text(v.fd, head_for("200 OK", 0));
+    peer_end(v.fd);
     expect_body(v, "", 0, "The body is empty.");
     expect_end(v.fd, "%s", why);
 }
