@@ -146,7 +146,8 @@ static const char *argument(const struct call_record *r, char letter, int i)
     case 'A':
         return describe_address(r->addr, r->addrlen);
     case 'B':
-        return text("%s, %ld", quoted(r->head, r->headlen, SHOWN), r->args[i + 1]);
+        return text("%s, %ld", quoted(r->head, r->headlen, SHOWN),
+                    r->args[i + 1]);
     case 'I':
         return text("..., %ld", r->args[i + 1]);
     case 'G': /* after buffer and count */
@@ -197,7 +198,8 @@ static const char *result_text(const struct call_record *r)
                        r->addrlen > 0;
     size_t n = (size_t)r->result;
     if (has_bytes)
-        return text(" = %ld %s%s", r->result, quoted(r->head, r->headlen, SHOWN),
+        return text(" = %ld %s%s", r->result,
+                    quoted(r->head, r->headlen, SHOWN),
                     n > r->headlen && r->headlen <= 24 ? "..." : "");
     if (has_address)
         return text(" = %ld (%s)", r->result,

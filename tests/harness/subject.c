@@ -99,7 +99,8 @@ void expect_output(struct subject *s, const void *want, size_t n,
     got.p = output(s, &got.n);
     if (has_come && equal_bytes(got, wanted))
         return;
-    const char *end = has_come || got.n == 0 ? "" : text("; %s", what_happened(s));
+    const char *end =
+        has_come || got.n == 0 ? "" : text("; %s", what_happened(s));
     fail_case(text("%s on stdout", show_difference(wanted, got)),
               text("%s%s", say_output(s, got, wanted), end), "%s", reason);
 }
