@@ -28,7 +28,7 @@ struct result {
 /** The cases in the order of their file; how many. */
 struct labcase **all_cases(size_t *n);
 /** Runs one case on the program, with a world of its own. */
-struct result run_case(const struct labcase *c, const char *program,
+struct result run_case(const struct labcase *c, const char *path,
                        uint64_t seed);
 /** The program that start() runs. */
 const char *current_program(void);

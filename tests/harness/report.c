@@ -12,16 +12,23 @@ enum {
     TEXT_COLUMN = 26
 };
 
-/* The colours of a verdict; empty strings where none are wanted. */
+/* The colours of a verdict; empty strings where none are wanted: on no
+ * terminal, and where NO_COLOR is set.  CLICOLOR_FORCE says that what goes
+ * into a pipe will come to a terminal. */
 static struct {
     const char *good, *bad, *dim, *bold, *off;
 } paint = {"", "", "", "", ""};
 
+static bool is_set(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value != NULL && *value != '\0';
+}
+
 static void choose_paint(FILE *f)
 {
-    const char *no = getenv("NO_COLOR");
-
-    if (!isatty(fileno(f)) || (no != NULL && *no != '\0'))
+    if (is_set("NO_COLOR") || (!isatty(fileno(f)) && !is_set("CLICOLOR_FORCE")))
         return;
     paint.good = "\033[32m";
     paint.bad = "\033[31m";
