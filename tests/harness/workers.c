@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -63,6 +64,7 @@ static _Noreturn void work(const struct result *results, size_t n,
     if (out == NULL)
         err(2, "fdopen");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_IGN); /* a subject may end before it is fed */
     /* What a subject leaves behind comes to us, not to init. */
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     enter_world(nth);
@@ -102,7 +104,8 @@ static void finish_worker(struct worker *w, struct result *results, size_t n)
     while (receive_result(w->from, results, n))
         continue;
     fclose(w->from);
-    waitpid(w->pid, &status, 0);
+    if (waitpid(w->pid, &status, 0) != -1 && WIFSIGNALED(status))
+        warnx("a worker died of SIG%s", sigabbrev_np(WTERMSIG(status)));
 }
 
 bool run_all(struct result *results, size_t n, const struct job *job)

@@ -286,6 +286,15 @@ CASE("stdin", "stdin is fed, and ended", PLAIN)
     expect_prints(s, "stdin 0\n", why);
 }
 
+CASE("stdin-unread", "a program may end before it is fed", PLAIN)
+{
+    struct subject *s = start("exit:0", NULL);
+
+    expect_exit(s, 0, why);
+    feed_text(s, "too late");
+    feed_end(s);
+}
+
 CASE("without-stdin", "descriptor 0 is free for the first socket", PLAIN)
 {
     without_stdin();
