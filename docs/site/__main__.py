@@ -2,7 +2,7 @@
 
     python3 docs/site build --out DIR
     python3 docs/site check [--fix] [snippets|links|facts|figures|gallery|
-                                     markup|transcripts]
+                                     markup|verdicts|transcripts]
     python3 docs/site verify --out DIR
 """
 
@@ -18,6 +18,7 @@ import links
 import markup
 import snippets
 import transcripts
+import verdicts
 import verify
 from build import build
 from course import Course, CourseError
@@ -101,6 +102,7 @@ CHECKS = {
     "figures": lambda c, p, o: figures.check(c, p, o.fix),
     "gallery": lambda c, p, o: gallery.check(c, p),
     "markup": lambda c, p, o: markup.check(c, p),
+    "verdicts": lambda c, p, o: verdicts.check(c, p),
     "transcripts": lambda c, p, o: transcripts.check(c, p, o.programs, o.fix),
 }
 

@@ -18,14 +18,10 @@ want() {
     missing="$missing $*"
 }
 
-# want_header HEADER PACKAGE, want_file FILE PACKAGE: the same for files.
+# want_header HEADER PACKAGE: the same for a file that C includes.
 want_header() {
     has cc && echo "#include <$1>" | cc -E -x c - >/dev/null 2>&1 && return
     missing="$missing $2"
-}
-
-want_file() {
-    [ -e "$1" ] || missing="$missing $2"
 }
 
 want_for_learning() {
@@ -43,7 +39,6 @@ want_for_docs() {
     want python3 python3
     want doxygen doxygen
     want cmark-gfm cmark-gfm
-    want_file /usr/share/doxygen-awesome-css doxygen-awesome-css
     want dot graphviz
     want gnuplot gnuplot-nox
 }

@@ -7,6 +7,7 @@ import figures
 import gallery
 import links
 import snippets
+import verdicts
 from course import Course
 from tests.support import CourseTest
 
@@ -118,6 +119,15 @@ class Figures(CourseTest):
         (self.root / self.FOLDER / "echo.seq").unlink()
         self.assertEqual(self.found(figures.check), [
             "chapters/figures/echo.svg: has no source beside it"])
+
+class Verdicts(CourseTest):
+    def test_a_verdict_leads_to_a_heading(self):
+        checker = self.root / "tests/01-first/fetch.c"
+        chapter = Course(self.root).documents[self.root / CHAPTER]
+        checker.write_text(f'CASE("a", "b", READ("{min(chapter.anchors)}"))\n'
+                           'CASE("c", "d", READ("nowhere"))\n')
+        self.assertEqual(self.found(verdicts.check), [
+            f"tests/01-first/fetch.c:2: {CHAPTER} has no heading #nowhere"])
 
 
 if __name__ == "__main__":
