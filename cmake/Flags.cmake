@@ -3,6 +3,7 @@
 #   course_warnings  the warnings that all code of the course is free of
 #   subject_flags    what a checker judges: a lab, solution, mutant, ...
 #   tool_flags       the runner, the checkers, the facts
+include(CheckCCompilerFlag)
 include(CheckLinkerFlag)
 
 set(CMAKE_C_STANDARD 17)
@@ -33,6 +34,13 @@ target_compile_options(
 target_link_options(subject_flags INTERFACE -fsanitize=address,undefined
                     -no-pie)
 target_link_libraries(subject_flags INTERFACE course_warnings)
+
+# What was never set is the same garbage in every run, and not by chance 0.
+check_c_compiler_flag(-ftrivial-auto-var-init=pattern WORKBOOK_HAS_PATTERN)
+if(WORKBOOK_HAS_PATTERN)
+  target_compile_options(subject_flags
+                         INTERFACE -ftrivial-auto-var-init=pattern)
+endif()
 
 # The link is most of the time between save and verdict, and the linkers
 # differ: 46 ms with gold, 50 with mold, 68 with the default.  Of what clang

@@ -177,12 +177,30 @@ CASE("any-bytes", "a line may hold any bytes",
                  "The line holds a NUL. Its length is what getline() "
                  "returned; strlen() counts to the NUL only.");
     peer_send(p.fd, answer, sizeof answer - 1);
+    feed(p.s, line, 3);
     feed_end(p.s);
+    expect_bytes(p.fd, "a\0b\n", 4,
+                 "The last line holds a NUL and has no newline. The newline "
+                 "belongs behind its last byte, where strcat() does not find "
+                 "it.");
+    peer_send(p.fd, "A\0B\n", 4);
     expect_exit(p.s, 0, "All was sent and all was answered.");
-    expect_output(p.s, answer, sizeof answer - 1,
+    expect_output(p.s, "A\0B\xff\nA\0B\n", 9,
                   "The answer holds a NUL. recv() does not end its bytes with "
                   "a NUL and does not count them for you: it returns how many "
                   "there are.");
+}
+
+CASE("long-line", "a line may be longer than any buffer",
+     READ("sending-and-reading-until-the-end"),
+     HINTS("How long may a line be?",
+           "See getline(3): it makes room for as much as there is.",
+           "Let getline() hold the line, and send all of its bytes."))
+{
+    struct pair p = meet("127.0.0.1");
+    const char *line = text("%s\n", chance_word(100000));
+
+    exchange(p, line, "The line has 100,001 bytes and goes out whole.");
 }
 
 CASE("server-leaves", "a server that ends too early is an error",
@@ -205,6 +223,10 @@ CASE("server-leaves", "a server that ends too early is an error",
            "a second line on stderr, which tells that",
            quoted(errors(p.s, NULL), strlen(errors(p.s, NULL)), 80),
            "A status says that it failed; a sentence on stderr says why.");
+    expect(strstr(errors(p.s, NULL), ": Success") == NULL,
+           "the reason on stderr", "Success",
+           "recv() returned 0, which is no error: errno was not set. Say in "
+           "your own words that the server has ended.");
 }
 
 CASE("ipv6", "a server may have an IPv6 address", READ("connecting"),

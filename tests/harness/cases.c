@@ -14,7 +14,8 @@
 #include <string.h>
 
 enum {
-    MOST_CASES = 64
+    MOST_CASES = 64,
+    SETTLE_MS = 1000
 };
 
 static struct labcase *cases[MOST_CASES];
@@ -115,9 +116,20 @@ static const char *compose_message(void)
     return text("%s%s", m, result.why != NULL ? result.why : "");
 }
 
+/* Lets every subject come to rest: what was missed may be the first sign of
+ * a crash that is still under way. */
+static void settle_subjects(void)
+{
+    for (struct subject *s = subjects; s != NULL; s = s->next)
+        wait_settled(s, SETTLE_MS);
+}
+
 /* A crash or a trespass says more than what was missed because of it. */
 static enum cause find_cause(void)
 {
+    bool hung = has_hung();
+
+    settle_subjects();
     struct subject *s = find_trespass();
     const char *crash = find_crash();
 
@@ -129,7 +141,7 @@ static enum cause find_cause(void)
         result.got = crash;
         return CAUSE_CRASH;
     }
-    return has_hung() ? CAUSE_TIMEOUT : CAUSE_FAIL;
+    return hung ? CAUSE_TIMEOUT : CAUSE_FAIL;
 }
 
 void fail_case(const char *wanted, const char *got, const char *why, ...)

@@ -216,12 +216,31 @@ void wait_blocked(struct subject *s, enum call call, const char *why, ...)
                   what_happened(s), "%s", reason);
 }
 
+/* The last line of its stderr, without the newline; "" when there is none. */
+static const char *last_words(const struct subject *s)
+{
+    size_t n = s->err.bytes.n;
+    const char *p = s->err.bytes.bytes;
+
+    while (n > 0 && p[n - 1] == '\n')
+        n--;
+    size_t from = n;
+    while (from > 0 && p[from - 1] != '\n')
+        from--;
+    return n > 0 ? text("%.*s", (int)(n - from), p + from) : "";
+}
+
 static const char *how_it_ended(const struct subject *s)
 {
     if (WIFSIGNALED(s->status))
         return text("your program was killed by SIG%s",
                     sigabbrev_np(WTERMSIG(s->status)));
-    return text("your program ended with status %d", WEXITSTATUS(s->status));
+    const char *said = last_words(s);
+    if (WEXITSTATUS(s->status) == 0 || *said == '\0')
+        return text("your program ended with status %d",
+                    WEXITSTATUS(s->status));
+    return text("your program ended with status %d and said %s",
+                WEXITSTATUS(s->status), quoted(said, strlen(said), 100));
 }
 
 static bool has_stopped_itself(struct subject *s)

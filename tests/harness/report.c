@@ -64,12 +64,19 @@ int report_status(const struct report *r)
     return count_status(r, STATUS_SKIP) == r->n ? 77 : 0;
 }
 
-/* Cuts a line of the story so that it fits beside its time. */
+/* Cuts a line of the story so that it fits beside its time; what a call
+ * returned stays. */
 static const char *fit(const char *words, size_t room)
 {
     size_t n = strlen(words);
+    const char *result = strstr(words, ") = ");
+    size_t tail = result != NULL ? strlen(result) : 0;
 
-    return n <= room ? words : text("%.*s...", (int)room - 3, words);
+    if (n <= room)
+        return words;
+    if (tail == 0 || tail + 20 > room)
+        return text("%.*s...", (int)room - 3, words);
+    return text("%.*s...%s", (int)(room - 3 - tail), words, result);
 }
 
 static void print_line(FILE *f, const struct trail_line *l, bool whole)
@@ -85,10 +92,14 @@ static void print_line(FILE *f, const struct trail_line *l, bool whole)
                 paint.off);
 }
 
-/* What a call is without its numbers: alike calls in a row are one line. */
+/* Alike calls in a row are one line: those that differ in their result, and
+ * those that move bytes on the same descriptor. */
 static bool is_alike(const struct trail_line *a, const struct trail_line *b)
 {
-    size_t n = strcspn(a->text, "=");
+    bool moves = strncmp(a->text, "write(", 6) == 0 ||
+                 strncmp(a->text, "recv(", 5) == 0 ||
+                 strncmp(a->text, "read(", 5) == 0;
+    size_t n = strcspn(a->text, moves ? "," : "=");
 
     return strcmp(a->who, b->who) == 0 && strncmp(a->text, b->text, n) == 0 &&
            (a->note == NULL) == (b->note == NULL);
@@ -132,10 +143,12 @@ static void print_trail(FILE *f, const struct trail *t, bool whole)
 
     putc('\n', f);
     if (!whole && folded.n > MOST_LINES) {
-        from = folded.n - MOST_LINES;
-        print_line(f, &folded.lines[0], whole);
+        for (; from < MOST_LINES / 3; from++)
+            print_line(f, &folded.lines[from], whole);
+        size_t left_out = folded.n - MOST_LINES;
+        from += left_out;
         fprintf(f, "%*s%s... %zu lines more; --trail shows them all%s\n",
-                TEXT_COLUMN, "", paint.dim, from - 1, paint.off);
+                TEXT_COLUMN, "", paint.dim, left_out, paint.off);
     }
     for (size_t i = from; i < folded.n; i++)
         print_line(f, &folded.lines[i], whole);
