@@ -2,10 +2,11 @@
  *
  *     fetch [--source ADDR] HOST PORT PATH
  *
- * Connects to the addresses of HOST in turn until one accepts; when none
- * does, the error of the last one is told.  ADDR is an address of this host
- * in digits, from which the connection is made; then only addresses of its
- * family are tried.  HOST and PORT are those of resolve.
+ * Connects to the addresses of HOST in turn until one accepts, and closes the
+ * socket of each that does not; when none accepts, the error of the last one
+ * is told.  ADDR is an address of this host in digits, from which the
+ * connection is made; then only addresses of its family are tried.  HOST and
+ * PORT are those of resolve.
  *
  * Sends this request and nothing else.  Each line ends in CR LF, and a HOST
  * with colons stands in brackets:

@@ -204,6 +204,23 @@ CASE("other-answers", "another answer of the kernel changes that line alone",
                    "must name the errno that its own call was given.");
 }
 
+/* How many sockets the maker of this one had open after it; what a child had
+ * is gone with the child. */
+static int count_open(struct subject *s, const struct call_record *newest)
+{
+    int open = 0;
+    const struct call_record *r = NULL;
+
+    for (size_t i = 1; r != newest; i++) {
+        r = nth_call(s, CALL_ANY, i);
+        if (r->tid == newest->tid) {
+            open += r->call == CALL_SOCKET && r->result >= 0;
+            open -= r->call == CALL_CLOSE && r->result == 0;
+        }
+    }
+    return open;
+}
+
 CASE("each-closed", "each socket is closed before the next is asked for",
      READ("close-and-what-happens-at-exit"),
      HINTS("What becomes of a socket when nobody needs it any more?",
@@ -213,13 +230,10 @@ CASE("each-closed", "each socket is closed before the next is asked for",
     struct subject *s = start_argv(no_arguments);
 
     wait_exit(s);
-    int most = 0, open = 0;
+    int most = 0;
     const struct call_record *r;
-    for (size_t i = 1; (r = nth_call(s, CALL_ANY, i)) != NULL; i++) {
-        open += r->call == CALL_SOCKET && r->result >= 0;
-        open -= r->call == CALL_CLOSE && r->result == 0;
-        most = open > most ? open : most;
-    }
+    for (size_t i = 1; (r = nth_call(s, CALL_SOCKET, i)) != NULL; i++)
+        most = count_open(s, r) > most ? count_open(s, r) : most;
     expect(most <= 1 && sockets_at_exit(s) == 0, "one open socket at a time",
            text("%d open at once, %d at the end", most, sockets_at_exit(s)),
            "A descriptor stays taken until close(). A program that runs for "

@@ -321,9 +321,9 @@ int times_done(const struct fault *f);
 
 /** Open descriptors of its first process. */
 int count_descriptors(struct subject *s);
-/** Open sockets of its first process. */
+/** Open sockets of its first process; two descriptors of one are one. */
 int count_sockets(struct subject *s);
-/** Sockets that it still had open as it ended, AF_NETLINK aside. */
+/** Sockets that its first process still had open as it ended. */
 int sockets_at_exit(struct subject *s);
 /** Threads and processes that are alive. */
 int count_tasks(struct subject *s);

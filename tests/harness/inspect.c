@@ -15,6 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
+enum {
+    LINK = 32, /* a link in /proc/PID/fd as long as it matters */
+    MOST_DESCRIPTORS = 2048
+};
+
 /* Reads a small file of /proc as a string; false when it is gone. */
 static bool read_proc(char *to, size_t room, pid_t pid, const char *name)
 {
@@ -45,49 +50,53 @@ enum descriptor_kind descriptor_kind(pid_t tid, int fd)
     return DESCRIPTOR_FILE;
 }
 
-/* Counts a process's descriptors that are of a kind, or all for NONE. */
-static int count_kind(pid_t pid, enum descriptor_kind kind)
+/* Lists the descriptors of a process as their links in /proc have them; how
+ * many there are. */
+static size_t list_descriptors(pid_t pid, char targets[][LINK], size_t most)
 {
-    char path[64];
-    int n = 0;
+    size_t n = 0;
+    DIR *dir = opendir(text("/proc/%d/fd", (int)pid));
 
-    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
-    DIR *dir = opendir(path);
     if (dir == NULL)
         return 0;
-    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+    for (struct dirent *e; n < most && (e = readdir(dir)) != NULL;) {
         if (e->d_name[0] == '.')
             continue;
-        n += kind == DESCRIPTOR_NONE ||
-             descriptor_kind(pid, atoi(e->d_name)) == kind;
+        ssize_t k = readlinkat(dirfd(dir), e->d_name, targets[n], LINK - 1);
+        targets[n++][k > 0 ? k : 0] = '\0';
     }
     closedir(dir);
     return n;
 }
 
+static bool is_among(const char *one, char targets[][LINK], size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(targets[i], one) == 0)
+            return true;
+    return false;
+}
+
+/* Two descriptors of one socket are one socket. */
 int count_sockets_of(pid_t pid)
 {
-    return count_kind(pid, DESCRIPTOR_SOCKET);
+    char targets[MOST_DESCRIPTORS][LINK];
+    size_t n = list_descriptors(pid, targets, MOST_DESCRIPTORS);
+    int sockets = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sockets += strncmp(targets[i], "socket:", 7) == 0 &&
+                   !is_among(targets[i], targets, i);
+    return sockets;
 }
 
 /* Whether the socket with this inode is one of the process's own. */
 static bool owns_inode(pid_t pid, unsigned long inode)
 {
-    char path[64], target[64], want[64];
-    bool found = false;
+    char targets[MOST_DESCRIPTORS][LINK];
+    size_t n = list_descriptors(pid, targets, MOST_DESCRIPTORS);
 
-    snprintf(want, sizeof want, "socket:[%lu]", inode);
-    snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
-    DIR *dir = opendir(path);
-    for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
-        ssize_t n =
-            readlinkat(dirfd(dir), e->d_name, target, sizeof target - 1);
-        target[n > 0 ? n : 0] = '\0';
-        found |= strcmp(target, want) == 0;
-    }
-    if (dir != NULL)
-        closedir(dir);
-    return found;
+    return is_among(text("socket:[%lu]", inode), targets, n);
 }
 
 /* A line of /proc/net/tcp (proc_net_tcp(5)): the local address is printed as
@@ -155,7 +164,9 @@ int count_sockets(struct subject *s)
 
 int count_descriptors(struct subject *s)
 {
-    return count_kind(s->pid, DESCRIPTOR_NONE);
+    char targets[MOST_DESCRIPTORS][LINK];
+
+    return (int)list_descriptors(s->pid, targets, MOST_DESCRIPTORS);
 }
 
 int sockets_at_exit(struct subject *s)

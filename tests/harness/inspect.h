@@ -14,7 +14,7 @@ enum descriptor_kind {
 
 /** What a descriptor of a task is. */
 enum descriptor_kind descriptor_kind(pid_t tid, int fd);
-/** Sockets that a process has open, AF_NETLINK and name lookup aside. */
+/** Sockets that a process has open, each counted once. */
 int count_sockets_of(pid_t pid);
 /** Where a process's listening socket is bound, as /proc/PID/net has it.
  * `addr` has room for a struct sockaddr_storage; returns the length of the

@@ -5,6 +5,7 @@
 #include "calls.h"
 #include "clock.h"
 #include "inspect.h"
+#include "peer.h"
 #include "stall.h"
 #include "streams.h"
 #include "tracer.h"
@@ -14,8 +15,9 @@
 #include <sys/wait.h>
 
 enum {
-    STALL_MS = 250, /* longer than a delayed ACK may take (RFC 1122: 500 ms
-                     * at most; Linux 40 to 200) */
+    STALL_MS = 250,  /* longer than a delayed ACK may take (RFC 1122: 500 ms
+                      * at most; Linux 40 to 200) */
+    DELAYED_MS = 50, /* an acknowledgement, on Linux and loopback */
     TICK_MS = 10,
     MOST_FDS = 64
 };
@@ -170,10 +172,15 @@ void run_for(uint64_t ns)
 
 bool wait_settled(struct subject *s, int ms)
 {
-    uint64_t end = now_ns() + (uint64_t)ms * NS_PER_MS;
+    uint64_t began = now_ns();
 
-    while (pump_stops() > 0 || (is_alive(s) && !is_asleep(s))) {
-        if (now_ns() > end)
+    /* What was sent may still be on its way: until it is acknowledged, or
+     * for as long as an acknowledgement may be delayed. */
+    while (pump_stops() > 0 ||
+           (is_alive(s) &&
+            (!is_asleep(s) || (now_ns() - began < DELAYED_MS * NS_PER_MS &&
+                               peers_have_data_in_flight())))) {
+        if (now_ns() - began > (uint64_t)ms * NS_PER_MS)
             return false;
         check_limits();
         sleep_until_news(-1, 0, NS_PER_MS / 20);

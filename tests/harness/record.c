@@ -82,13 +82,21 @@ static void note_handler(struct task *task, const struct syscall_stop *stop)
 
 /* Name lookup makes sockets of its own: AF_NETLINK to learn the interfaces,
  * close-on-exec datagram sockets to sort addresses (RFC 6724) and to ask a
- * server.  No lab makes such, so they are kept out of the story. */
-static bool is_lookup_socket(const struct call_record *r)
+ * server, and one for the name service cache.  No lab makes such, at least
+ * while a case has it look up names, so they are kept out of the story. */
+static bool is_lookup_socket(const struct task *task,
+                             const struct call_record *r)
 {
-    return r->args[0] == AF_NETLINK ||
-           ((r->args[0] == AF_INET || r->args[0] == AF_INET6) &&
-            (r->args[1] & ~SOCK_NONBLOCK) == (SOCK_DGRAM | SOCK_CLOEXEC) &&
-            r->args[2] == 0);
+    long type = r->args[1] & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+    bool closes = r->args[1] & SOCK_CLOEXEC;
+
+    if (r->args[0] == AF_NETLINK)
+        return true;
+    if (task->subject->hosts_path == NULL || !closes || r->args[2] != 0)
+        return false;
+    if (r->args[0] == AF_UNIX)
+        return type == SOCK_STREAM && (r->args[1] & SOCK_NONBLOCK);
+    return type == SOCK_DGRAM;
 }
 
 static bool *lookup_fd(struct task *task, long fd)
@@ -101,7 +109,7 @@ static bool *lookup_fd(struct task *task, long fd)
 static void hide_lookup(struct task *task, struct call_record *r)
 {
     if (r->call == CALL_SOCKET)
-        r->hidden = is_lookup_socket(r);
+        r->hidden = is_lookup_socket(task, r);
     else if (find_shape(r->nr)->args[0] == 'f')
         r->hidden = *lookup_fd(task, r->args[0]);
 }

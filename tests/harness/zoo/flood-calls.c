@@ -9,5 +9,5 @@
 int main(void)
 {
     for (;;)
-        send(-1, "x", 1, 0);
+        socket(AF_UNSPEC, SOCK_STREAM, 0);
 }
