@@ -35,6 +35,12 @@ target_link_options(subject_flags INTERFACE -fsanitize=address,undefined
                     -no-pie)
 target_link_libraries(subject_flags INTERFACE course_warnings)
 
+# Each case starts the program anew: without two libraries to load, a fifth of
+# that time is saved.
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  target_link_options(subject_flags INTERFACE -static-libubsan)
+endif()
+
 # What was never set is the same garbage in every run, and not by chance 0.
 check_c_compiler_flag(-ftrivial-auto-var-init=pattern WORKBOOK_HAS_PATTERN)
 if(WORKBOOK_HAS_PATTERN)
