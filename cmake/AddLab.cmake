@@ -108,7 +108,7 @@ endfunction()
 
 # A program that checkers judge: _add_subject(TARGET SOURCE TREE/CHAPTER NAME)
 function(_add_subject target source dir name)
-  add_executable(${target} ${source})
+  add_executable(${target} ${source} $<TARGET_OBJECTS:asan_options>)
   _note_target(${target})
   target_link_libraries(${target} PRIVATE subject_flags)
   set_target_properties(

@@ -63,6 +63,10 @@ foreach(linker IN LISTS WORKBOOK_LINKERS)
   endif()
 endforeach()
 
+add_library(asan_options OBJECT cmake/asan_options.c)
+target_compile_options(asan_options PRIVATE -fno-pie)
+target_link_libraries(asan_options PRIVATE course_warnings)
+
 add_library(tool_flags INTERFACE)
 target_compile_options(tool_flags INTERFACE -g -O2)
 target_link_libraries(tool_flags INTERFACE course_warnings)

@@ -84,7 +84,9 @@ CASE("plain", "a page that comes in one piece is printed",
     const char *body = text("<p>%s</p>\n", chance_word(20));
 
     answer(v, "200 OK", body);
-    expect_body(v, body, strlen(body), "This is the body that was sent.");
+    expect_body(v, body, strlen(body),
+                "This is the body that was sent. Its beginning came with the "
+                "head, in the same recv().");
     expect_complaint(v.s, "HTTP/1.0 200 OK",
                      "The status line goes to stderr, so that stdout holds "
                      "the body alone.");
@@ -210,8 +212,9 @@ CASE("all-refuse", "when no address answers, the last reason is told",
     expect_exit(s, 1, "Nobody answered.");
     expect_complaint(s, "Connection timed out",
                      "The first address refused, the last one was silent "
-                     "until connect() gave up with ETIMEDOUT. Tell that, and "
-                     "while errno still holds it.");
+                     "until connect() gave up with ETIMEDOUT. Tell that, "
+                     "while errno still holds it; and what comes out of the "
+                     "loop must be -1, not the number of a closed socket.");
     expect(count_calls(s, CALL_SEND) == 0, "nothing is sent",
            text("%zu calls of send()", count_calls(s, CALL_SEND)),
            "Nobody is connected. A datagram socket says that it is, for "
@@ -341,6 +344,7 @@ CASE("until-the-end", "without a length the body ends with the stream",
 
     take_request(v);
     peer_send_text(v.fd, "HTTP/1.0 200 OK\r\n\r\nno length ");
+    let_it_wait(v);
     peer_send_text(v.fd, "at all");
     peer_close(v.fd);
     expect_body(v, "no length at all", 16,

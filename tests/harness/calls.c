@@ -38,6 +38,7 @@ static const struct call_shape shapes[] = {
     PLAIN(sendmmsg, SEND, "sendmmsg", "f.d"),
     PLAIN(recvmmsg, RECV, "recvmmsg", "f.d"),
     ROW(sendfile, SEND, WRITE, "sendfile", "ff.d", 3, -1, -1),
+    ROW(splice, RECV, SEND, "splice", "f.f.d", 4, -1, -1),
     PLAIN(shutdown, SHUTDOWN, "shutdown", "fH"),
     PLAIN(setsockopt, SETSOCKOPT, "setsockopt", "fL"),
     PLAIN(getsockopt, GETSOCKOPT, "getsockopt", "fO"),

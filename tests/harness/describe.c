@@ -29,8 +29,8 @@ struct name {
     }
 
 static const struct name domains[] = {
-    NAME(AF_INET),    NAME(AF_INET6), NAME(AF_UNIX), NAME(AF_PACKET),
-    NAME(AF_NETLINK), NAME(AF_VSOCK), {0, NULL}};
+    NAME(AF_UNSPEC), NAME(AF_INET),    NAME(AF_INET6), NAME(AF_UNIX),
+    NAME(AF_PACKET), NAME(AF_NETLINK), NAME(AF_VSOCK), {0, NULL}};
 static const struct name types[] = {NAME(SOCK_STREAM), NAME(SOCK_DGRAM),
                                     NAME(SOCK_RAW),    NAME(SOCK_SEQPACKET),
                                     NAME(SOCK_RDM),    {0, NULL}};

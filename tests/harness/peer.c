@@ -73,7 +73,8 @@ static const char *label(int fd)
         getsockopt(peers[i], SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &n);
         nth += !is_listening;
         if (peers[i] == fd)
-            return nth > 1 && !is_listening ? text("[%d] ", nth) : "";
+            return nth > 1 && !is_listening ? text("(connection %d) ", nth)
+                                            : "";
     }
     return "";
 }
@@ -325,11 +326,22 @@ static enum arrival receive(int fd, struct buffer *b, size_t most)
     return ARRIVAL_MORE;
 }
 
+/* The end of the stream comes first, the end of the program after it. */
+static const char *say_end(void)
+{
+    for (struct subject *s = subjects; s != NULL; s = s->next) {
+        wait_settled(s, 200);
+        if (s->ended && s->next == NULL)
+            return text("end of stream: %s", what_happened(s));
+    }
+    return "end of stream";
+}
+
 static const char *say_arrival(enum arrival a)
 {
     switch (a) {
     case ARRIVAL_END:
-        return "end of stream";
+        return say_end();
     case ARRIVAL_RESET:
         return "a reset (RST)";
     default:

@@ -7,6 +7,7 @@
 #include "exhaust.h"
 #include "fault.h"
 #include "filter.h"
+#include "pump.h"
 #include "sandbox.h"
 #include "scratch.h"
 #include "streams.h"
@@ -70,13 +71,10 @@ static _Noreturn void become_program(const struct sandbox *box, int gate,
     enter_sandbox(box);
     if (stdin_is_closed)
         close(STDIN_FILENO);
-    if (install_filter() == -1)
-        dprintf(box->report, "seccomp: %s", strerror(errno));
-    else
+    if (install_filter() == 0)
         execve(argv[0], (char *const *)(uintptr_t)argv,
                subject_environment(box->directory));
-    dprintf(box->report, "%s: %s", argv[0], strerror(errno));
-    _exit(SANDBOX_FAILED);
+    _exit(errno); /* write() is watched by now, and nobody is watching yet */
 }
 
 /* Our ends of what joins us to a child that has not become the program. */
@@ -91,7 +89,8 @@ static struct birth fork_program(struct subject *s, const char *const *argv)
     int theirs[3], gate[2], report[2];
 
     open_streams(s, theirs);
-    if (pipe2(gate, O_CLOEXEC) == -1 || pipe2(report, O_CLOEXEC) == -1)
+    if (pipe2(gate, O_CLOEXEC) == -1 ||
+        pipe2(report, O_CLOEXEC | O_NONBLOCK) == -1)
         err(2, "pipe");
     struct sandbox box = {.directory = s->directory,
                           .files = s->limits.files,
@@ -114,7 +113,15 @@ static struct birth fork_program(struct subject *s, const char *const *argv)
     return (struct birth){pid, gate[1], report[0]};
 }
 
-/* Seizes the child, lets it go, and waits until it is the program. */
+static bool is_born(void *data)
+{
+    struct subject *s = data;
+
+    return s->has_started || s->ended;
+}
+
+/* Seizes the child, lets it go, and waits until it is the program: stopped,
+ * before its first instruction. */
 static void trace_birth(struct subject *s, struct birth b)
 {
     char said[256];
@@ -127,10 +134,14 @@ static void trace_birth(struct subject *s, struct birth b)
     if (write(b.gate, "g", 1) != 1)
         break_case("the program's child is gone");
     close(b.gate);
+    wait_for(is_born, s);
     ssize_t n = read(b.report, said, sizeof said);
     close(b.report);
     if (n > 0)
         break_case("cannot start the program: %.*s", (int)n, said);
+    if (!s->has_started)
+        break_case("cannot start the program: %s",
+                   strerror(WEXITSTATUS(s->status)));
 }
 
 static const char *join_arguments(const char *const *argv)

@@ -48,6 +48,7 @@ struct subject {
 
     /* tracer.c */
     pid_t pid;            /**< its first process */
+    bool has_started;     /**< that process has become the program */
     bool ended;           /**< that process has gone */
     int status;           /**< its wait status then */
     uint64_t ended_at;    /**< CLOCK_MONOTONIC, ns */

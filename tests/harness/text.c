@@ -96,14 +96,12 @@ const char *quoted(const void *bytes, size_t n, size_t most)
     size_t shown = n < most ? n : most;
 
     buffer_add(&b, "\"", 1);
-    for (size_t i = 0; i < shown;) {
-        size_t len = utf8_length(p + i, shown - i);
-        if (len > 0 && is_harmless(p + i, len) && p[i] != '"' && p[i] != '\\') {
-            buffer_add(&b, p + i, len);
-            i += len;
-        } else {
-            add_escaped(&b, (unsigned char)p[i++]);
-        }
+    for (size_t i = 0; i < shown; i++) {
+        unsigned char c = (unsigned char)p[i];
+        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\')
+            buffer_add(&b, p + i, 1);
+        else
+            add_escaped(&b, c);
     }
     buffer_add(&b, "\"", 1);
     if (shown < n)
@@ -145,6 +143,8 @@ void print_wrapped(FILE *f, const char *words, int indent, int width)
 
     while (*words != '\0') {
         size_t n = strcspn(words, " \n");
+        if (n > (size_t)(width - indent))
+            n = (size_t)(width - indent); /* one long word: broken anywhere */
         int wide = count_columns(words, n);
 
         if (column > 0 && column + 1 + wide > width) {
@@ -160,7 +160,7 @@ void print_wrapped(FILE *f, const char *words, int indent, int width)
             putc('\n', f);
             column = 0;
         }
-        words += *words != '\0';
+        words += *words == ' ' || *words == '\n';
     }
     if (column > 0)
         putc('\n', f);

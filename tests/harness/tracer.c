@@ -8,6 +8,7 @@
 #include "inspect.h"
 #include "record.h"
 #include "redirect.h"
+#include "streams.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -154,6 +155,9 @@ static void judge_call(struct task *task, const struct call_shape *shape,
     }
 }
 
+/* splice() into stdout holds that pipe's lock for as long as it waits for
+ * its input; whoever reads the pipe then waits with it.  So it is emptied
+ * before. */
 static void enter_call(struct task *task, const struct syscall_stop *stop)
 {
     const struct call_shape *shape = find_shape(stop->nr);
@@ -167,6 +171,8 @@ static void enter_call(struct task *task, const struct syscall_stop *stop)
 
     if (shape->call == CALL_OPEN)
         redirect_open(task, stop);
+    if (stop->nr == SYS_splice)
+        move_streams();
     task->call = begin_record(task, shape, stop);
     if (task->call != NULL && task->call->call == CALL_SIGNAL)
         task->call->hidden = !outside && stop->nr != SYS_kill;
@@ -241,7 +247,13 @@ static void handle_exec(struct task *task)
         task = find_task(task->tid);
         task = task != NULL ? task : find_task((pid_t)former);
     }
-    if (task != NULL)
+    if (task == NULL)
+        return;
+    bool is_birth = !task->subject->has_started;
+    task->subject->has_started = true;
+    if (is_birth)
+        task->resume_at = 1; /* with the case's first wait */
+    else
         go_on(task, 0);
 }
 

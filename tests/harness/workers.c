@@ -8,6 +8,7 @@
 
 #include <err.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -18,7 +19,8 @@
 #include <unistd.h>
 
 enum {
-    MOST_WORKERS = 4
+    MOST_WORKERS = 4,
+    MOST_SECONDS = 120 /* without a word from a worker: many times a case's */
 };
 
 /* What the workers share. */
@@ -92,7 +94,33 @@ static struct worker start_worker(const struct result *results, size_t n,
         work(results, n, job, ends[1], nth);
     }
     close(ends[1]);
-    return (struct worker){pid, fdopen(ends[0], "r")};
+    FILE *from = fdopen(ends[0], "r");
+    if (from == NULL)
+        err(2, "fdopen");
+    setvbuf(from, NULL, _IONBF, 0); /* or poll() would not see what is left */
+    return (struct worker){pid, from};
+}
+
+/* Kills what a worker has started, for which it seems to wait for ever. */
+static void free_worker(const struct worker *w)
+{
+    int child;
+    FILE *f = fopen(text("/proc/%d/task/%d/children", w->pid, w->pid), "re");
+
+    while (f != NULL && fscanf(f, "%d", &child) == 1)
+        kill(child, SIGKILL);
+    if (f != NULL)
+        fclose(f);
+    kill(w->pid, SIGKILL);
+}
+
+/* Waits until the worker has said something, or has said it all. */
+static void await_worker(const struct worker *w)
+{
+    struct pollfd p = {.fd = fileno(w->from), .events = POLLIN};
+
+    while (poll(&p, 1, MOST_SECONDS * 1000) == 0)
+        free_worker(w);
 }
 
 /* Takes in all that a worker has to say.  The others' pipes hold what they
@@ -101,8 +129,9 @@ static void finish_worker(struct worker *w, struct result *results, size_t n)
 {
     int status;
 
-    while (receive_result(w->from, results, n))
-        continue;
+    do
+        await_worker(w);
+    while (receive_result(w->from, results, n));
     fclose(w->from);
     if (waitpid(w->pid, &status, 0) != -1 && WIFSIGNALED(status))
         warnx("a worker died of SIG%s", sigabbrev_np(WTERMSIG(status)));

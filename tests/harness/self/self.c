@@ -391,6 +391,6 @@ CASE("quoting", "bytes are made safe to show", PLAIN)
 {
     const char *shown = quoted("a\"\\\n\0\033\xff\xc3\xa9", 9, 20);
 
-    expect(strcmp(shown, "\"a\\\"\\\\\\n\\0\\x1b\\xff\xc3\xa9\"") == 0,
+    expect(strcmp(shown, "\"a\\\"\\\\\\n\\0\\x1b\\xff\\xc3\\xa9\"") == 0,
            "escapes", shown, why);
 }
