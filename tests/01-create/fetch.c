@@ -249,11 +249,11 @@ CASE("body-in-pieces", "the body may come in any number of pieces",
            "Write what each recv() gave, as many bytes as it gave, until all "
            "have come or it returns 0."))
 {
-    char body[256];
+    char body[64];
     struct visit v = set_out("127.0.0.1");
 
     for (size_t i = 0; i < sizeof body; i++)
-        body[i] = (char)(i % 255 + 1); /* any byte but NUL */
+        body[i] = (char)(i + 1); /* no NUL: that is another case */
     /* After the head one byte at a time, and all of them are there. */
     inject_short(v.s, CALL_RECV, FROM(2), 1);
     v = let_in(v);
