@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum {
-    MOST_WORKERS = 8,
+    MOST_WORKERS = 4,
     MOST_SECONDS = 120 /* without a word from a worker: many times a case's */
 };
 
@@ -34,15 +34,14 @@ struct worker {
     FILE *from;
 };
 
-/* Two for each processor: while one waits, the other has something to do. */
 static size_t count_workers(size_t ncases)
 {
     cpu_set_t set;
     size_t n = MOST_WORKERS;
 
     if (sched_getaffinity(0, sizeof set, &set) == 0 &&
-        2 * (size_t)CPU_COUNT(&set) < n)
-        n = 2 * (size_t)CPU_COUNT(&set);
+        (size_t)CPU_COUNT(&set) < n)
+        n = (size_t)CPU_COUNT(&set);
     return n < ncases ? n : ncases;
 }
 

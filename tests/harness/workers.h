@@ -1,5 +1,5 @@
 /** @file workers.h
- * Cases run at the same time, two workers for each processor. */
+ * Cases run at the same time, one worker for each processor. */
 #ifndef WORKERS_H
 #define WORKERS_H
 
