@@ -267,6 +267,32 @@ CASE("hosts", "names come from the case's own hosts", PLAIN)
            text("%zu", count_calls(s, CALL_SOCKET)), why);
 }
 
+static bool is_called(void *lfd)
+{
+    return peer_is_called(*(int *)lfd);
+}
+
+CASE("is-called", "a waiting caller is seen without being let in", PLAIN)
+{
+    int lfd = peer_listen("127.0.0.1");
+    struct subject *s =
+        start("stdin", text("connect:127.0.0.1:%s", peer_port(lfd)), NULL);
+
+    wait_blocked(s, CALL_READ, why);
+    expect(!peer_is_called(lfd), "no caller", "one", why);
+    feed_text(s, "go");
+    expect(wait_until(is_called, &lfd), "a caller", "none", why);
+}
+
+CASE("own-network", "in a network of its own every port is free", PLAIN)
+{
+    need_private_network();
+    note("has a network of its own");
+    int lfd = peer_listen_port("127.0.0.1", "7777");
+
+    expect(strcmp(peer_port(lfd), "7777") == 0, "7777", peer_port(lfd), why);
+}
+
 CASE("refuse", "a port where nobody listens refuses", PLAIN)
 {
     int fd = peer_refuse("127.0.0.1");
