@@ -131,12 +131,11 @@ static enum cause find_cause(void)
 
     settle_subjects();
     struct subject *s = find_trespass();
-    const char *crash = find_crash();
-
     if (s != NULL) {
         result.got = s->trespass;
         return s->cause;
     }
+    const char *crash = find_crash();
     if (crash != NULL) {
         result.got = crash;
         return CAUSE_CRASH;

@@ -3,7 +3,6 @@
 
 #include "budget.h"
 #include "cases.h"
-#include "clock.h"
 #include "exhaust.h"
 #include "fault.h"
 #include "filter.h"
@@ -51,8 +50,7 @@ static struct subject *add_subject(const char *program)
     *s = (struct subject){.next = subjects,
                           .program = program,
                           .limits = current_limits(),
-                          .sockets_at_exit = -1,
-                          .started = now_ns()};
+                          .sockets_at_exit = -1};
     s->directory = make_scratch();
     if (s->directory == NULL)
         break_case("no scratch directory: %s", strerror(errno));

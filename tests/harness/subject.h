@@ -44,7 +44,6 @@ struct subject {
     const char *program;
     const char *directory; /**< its scratch directory */
     struct limits limits;
-    uint64_t started;
 
     /* tracer.c */
     pid_t pid;            /**< its first process */

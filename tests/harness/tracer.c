@@ -155,9 +155,6 @@ static void judge_call(struct task *task, const struct call_shape *shape,
     }
 }
 
-/* splice() into stdout holds that pipe's lock for as long as it waits for
- * its input; whoever reads the pipe then waits with it.  So it is emptied
- * before. */
 static void enter_call(struct task *task, const struct syscall_stop *stop)
 {
     const struct call_shape *shape = find_shape(stop->nr);
@@ -171,6 +168,8 @@ static void enter_call(struct task *task, const struct syscall_stop *stop)
 
     if (shape->call == CALL_OPEN)
         redirect_open(task, stop);
+    /* splice() into stdout holds that pipe's lock for as long as it waits for
+     * its input, and whoever reads the pipe waits with it: empty it before. */
     if (stop->nr == SYS_splice)
         move_streams();
     task->call = begin_record(task, shape, stop);
