@@ -117,10 +117,9 @@ CASE("request", "the request is what a server expects",
 /* Two addresses; the first one refuses. */
 static struct visit arrive_second(const char *first, const char *second)
 {
-    int no = peer_refuse(first);
-    struct visit v = {.lfd = peer_listen_port(second, peer_port(no))};
+    struct visit v = {.lfd = peer_refuse_and_listen(first, second)};
 
-    v.s = start(host, peer_port(no), "/path", NULL);
+    v.s = start(host, peer_port(v.lfd), "/path", NULL);
     give_hosts(v.s, text("%s %s\n%s %s\n", first, host, second, host));
     v.fd =
         peer_accept(v.lfd, "The first address of the name refused. That says "
@@ -164,7 +163,7 @@ CASE("other-family", "a name may have addresses of both families",
            "socket(ai->ai_family, ...) anew for each address of the list."))
 {
     need_ipv6();
-    struct visit v = {.lfd = peer_listen("127.0.0.1")};
+    struct visit v = {.lfd = peer_refuse_and_listen("::1", "127.0.0.1")};
     v.s = start(host, peer_port(v.lfd), "/path", NULL);
     give_hosts(v.s, text("::1 %s\n127.0.0.1 %s\n", host, host));
     v.fd = peer_accept(v.lfd, "The name has an IPv6 and an IPv4 address, and "
@@ -172,7 +171,7 @@ CASE("other-family", "a name may have addresses of both families",
     answer(v, "200 OK", "four");
     expect_body(v, "four", 4, "The server is at the IPv4 address.");
 
-    v.lfd = peer_listen("::1");
+    v.lfd = peer_refuse_and_listen("127.0.0.1", "::1");
     v.s = start(host, peer_port(v.lfd), "/path", NULL);
     give_hosts(v.s, text("127.0.0.1 %s\n::1 %s\n", host, host));
     v.fd = peer_accept(v.lfd, "The name has an IPv6 and an IPv4 address, and "

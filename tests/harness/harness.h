@@ -156,8 +156,12 @@ void expect_complaint(struct subject *s, const char *part, const char *why, ...)
 /** Listens on a port of the kernel's choice at a numeric address, or at a
  * path when `where` has a slash. */
 int peer_listen(const char *where);
-/** Listens on a given port at another address of the same host. */
+/** Listens on a given port: only in a private network is it sure to be
+ * free. */
 int peer_listen_port(const char *where, const char *port);
+/** Takes one port at two addresses: at the first callers are refused, at the
+ * second it listens.  Returns the socket that listens. */
+int peer_refuse_and_listen(const char *refusing, const char *listening);
 /** Takes a port at this address and listens nowhere: callers are refused. */
 int peer_refuse(const char *where);
 /** A datagram socket bound to a port of the kernel's choice. */

@@ -22,7 +22,8 @@
 #include <unistd.h>
 
 enum {
-    MOST_PEERS = 2048
+    MOST_PEERS = 2048,
+    MOST_PORTS = 100 /* tried until one is free at two addresses */
 };
 
 static int peers[MOST_PEERS];
@@ -152,6 +153,38 @@ int peer_refuse(const char *where)
     say_checker(
         text("refuses callers at %s", describe_address(&p.addr, p.len)));
     return fd;
+}
+
+/* Listens at an address and port, or returns -1 when they are taken.  What
+ * lingers there of closed connections (TIME_WAIT) is no hindrance. */
+static int try_listen(const char *where, const char *port)
+{
+    struct place p = place_of(where, port);
+    int flags = SOCK_CLOEXEC | SOCK_NONBLOCK, yes = 1;
+    int fd = keep(socket(p.addr.ss_family, SOCK_STREAM | flags, 0));
+
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (bind(fd, (struct sockaddr *)&p.addr, p.len) == 0 &&
+        listen(fd, 128) == 0)
+        return fd;
+    forget(fd);
+    return -1;
+}
+
+int peer_refuse_and_listen(const char *refusing, const char *listening)
+{
+    for (int i = 0; i < MOST_PORTS; i++) {
+        int no = make_bound(refusing, "0", SOCK_STREAM);
+        int lfd = try_listen(listening, peer_port(no));
+
+        if (lfd != -1) {
+            say_checker(text("refuses callers at %s, listens at %s, port %s",
+                             refusing, listening, peer_port(lfd)));
+            return lfd;
+        }
+        forget(no);
+    }
+    break_case("no port is free at both %s and %s", refusing, listening);
 }
 
 int peer_datagram(const char *where)

@@ -284,6 +284,20 @@ CASE("is-called", "a waiting caller is seen without being let in", PLAIN)
     expect(wait_until(is_called, &lfd), "a caller", "none", why);
 }
 
+CASE("one-port-twice",
+     "one port refuses at one address and answers at "
+     "another",
+     PLAIN)
+{
+    int lfd = peer_refuse_and_listen("127.0.0.10", "127.0.0.12");
+    const char *port = peer_port(lfd);
+    struct subject *s = start(text("connect:127.0.0.10:%s", port),
+                              text("connect:127.0.0.12:%s", port), NULL);
+
+    peer_accept(lfd, why);
+    expect_prints(s, "connect ECONNREFUSED\nconnect 0\n", why);
+}
+
 CASE("own-network", "in a network of its own every port is free", PLAIN)
 {
     need_private_network();
