@@ -178,8 +178,9 @@ int peer_refuse_and_listen(const char *refusing, const char *listening)
         int lfd = try_listen(listening, peer_port(no));
 
         if (lfd != -1) {
-            say_checker(text("refuses callers at %s, listens at %s, port %s",
-                             refusing, listening, peer_port(lfd)));
+            say_checker(
+                text("refuses callers at %s:%s", refusing, peer_port(lfd)));
+            say_checker(text("listens on %s:%s", listening, peer_port(lfd)));
             return lfd;
         }
         forget(no);
