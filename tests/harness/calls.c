@@ -9,7 +9,8 @@
  * G message flags after bytes, g
  * message flags, H how (shutdown), L option level and name and value,
  * O the same, being read, C fcntl command, S a time to sleep, d a number,
- * v an iovec or message, N signal, p a process, . not shown. */
+ * v an iovec or message, N signal, p a process, X a program's path, . not
+ * shown. */
 #define ROW(nr_, kind_, else__, name_, args_, count_, iovec_, pid_)            \
     {                                                                          \
         .nr = SYS_##nr_, .call = CALL_##kind_, .else_ = CALL_##else__,         \
@@ -74,6 +75,12 @@ static const struct call_shape shapes[] = {
     PLAIN(timer_settime, TIMER, "timer_settime", "d"),
     PLAIN(timerfd_settime, TIMER, "timerfd_settime", "f"),
 
+    /* Becoming two, becoming another program. */
+    PLAIN(clone, FORK, "clone", ""),
+    PLAIN(clone3, FORK, "clone", ""),
+    PLAIN(execve, EXEC, "execve", "X"),
+    PLAIN(execveat, EXEC, "execveat", ".X"),
+
     /* Names: redirected when a case gives its own hosts. */
     PLAIN(openat, OPEN, "openat", ""),
     PLAIN(rt_sigaction, HANDLER, "sigaction", "N"),
@@ -100,6 +107,8 @@ static const struct call_shape shapes[] = {
     PLAIN(epoll_wait, SELECT, "epoll_wait", "f.dd"),
     PLAIN(epoll_create, EPOLL, "epoll_create", ""),
     PLAIN(dup2, DUP, "dup2", "ff"),
+    PLAIN(fork, FORK, "fork", ""),
+    PLAIN(vfork, FORK, "vfork", ""),
     PLAIN(pipe, PIPE, "pipe", ""),
     PLAIN(pause, SLEEP, "pause", ""),
     PLAIN(alarm, TIMER, "alarm", "d"),
@@ -161,6 +170,8 @@ const char *call_kind_name(enum call call)
         [CALL_SIGNAL] = "kill",
         [CALL_OPEN] = "open",
         [CALL_HANDLER] = "sigaction",
+        [CALL_FORK] = "fork",
+        [CALL_EXEC] = "execve",
     };
 
     return names[call];

@@ -8,6 +8,7 @@
 #include "peer.h"
 #include "pump.h"
 #include "start.h"
+#include "world.h"
 
 #include <setjmp.h>
 #include <stdlib.h>
@@ -220,6 +221,7 @@ struct result run_case(const struct labcase *c, const char *path, uint64_t seed)
     result.trail = collect_trail();
     end_subjects();
     close_peers();
+    restore_settings();
     result.seconds = (double)(now_ns() - began) / 1e9;
     return result;
 }

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -80,22 +81,29 @@ static const char *flag_names(long flags)
     return *all ? all : text("%#lx", flags);
 }
 
+const char *describe_host(const void *addr)
+{
+    char host[INET6_ADDRSTRLEN] = "";
+    const struct sockaddr_in *in = addr;
+    const struct sockaddr_in6 *in6 = addr;
+
+    if (in->sin_family == AF_INET)
+        inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
+    else
+        inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
+    return text("%s", host);
+}
+
 const char *describe_address(const void *addr, size_t n)
 {
     struct sockaddr_storage a = {0};
-    char host[INET6_ADDRSTRLEN] = "";
+    struct sockaddr_in *in = (struct sockaddr_in *)&a;
 
     memcpy(&a, addr, n < sizeof a ? n : sizeof a);
-    if (a.ss_family == AF_INET) {
-        struct sockaddr_in *in = (struct sockaddr_in *)&a;
-        inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
-        return text("%s:%u", host, ntohs(in->sin_port));
-    }
-    if (a.ss_family == AF_INET6) {
-        struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&a;
-        inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof host);
-        return text("[%s]:%u", host, ntohs(in6->sin6_port));
-    }
+    if (a.ss_family == AF_INET)
+        return text("%s:%u", describe_host(&a), ntohs(in->sin_port));
+    if (a.ss_family == AF_INET6) /* the port is in the same place */
+        return text("[%s]:%u", describe_host(&a), ntohs(in->sin_port));
     if (a.ss_family == AF_UNIX) {
         struct sockaddr_un *un = (struct sockaddr_un *)&a;
         size_t most = n - offsetof(struct sockaddr_un, sun_path);
@@ -166,6 +174,8 @@ static const char *argument(const struct call_record *r, char letter, int i)
         return sleep_time(r);
     case 'N':
         return text("SIG%s", sigabbrev_np((int)r->args[i]));
+    case 'X':
+        return quoted(r->path, strlen(r->path), 60);
     case 'f':
     case 'd':
     case 'p':
@@ -175,13 +185,18 @@ static const char *argument(const struct call_record *r, char letter, int i)
     }
 }
 
-/* send() with an address is what programmers call sendto(). */
+/* send() with an address is what programmers call sendto(), and nobody calls
+ * clone() by this name. */
 static const char *api_name(const struct call_record *r,
                             const struct call_shape *shape)
 {
     bool is_message =
         strcmp(shape->name, "send") == 0 || strcmp(shape->name, "recv") == 0;
 
+    if (strcmp(shape->name, "clone") == 0)
+        return r->flags & CLONE_THREAD  ? "pthread_create"
+               : r->flags & CLONE_VFORK ? "vfork"
+                                        : "fork";
     if (is_message && r->args[4] != 0)
         return text("%s%s", shape->name, shape->name[0] == 's' ? "to" : "from");
     return shape->name;
@@ -191,6 +206,8 @@ static const char *result_text(const struct call_record *r)
 {
     if (r->result < 0)
         return text(" = -1 %s", strerrorname_np((int)-r->result));
+    if (r->call == CALL_EXEC)
+        return "";
     bool has_bytes = (r->call == CALL_RECV || r->call == CALL_READ) &&
                      r->result > 0 && r->headlen > 0;
     bool has_address = (r->call == CALL_ACCEPT || r->call == CALL_GETSOCKNAME ||

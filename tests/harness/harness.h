@@ -149,6 +149,25 @@ void expect_complaint(struct subject *s, const char *part, const char *why, ...)
     PRINTF_LIKE(3, 4);
 /** @} */
 
+/** @name A subject that listens (server.c)
+ * @{ */
+
+/** start(), and waits until it has said "listening on ADDR:PORT"; that line
+ * must be true.  It is consumed: expect_prints() goes on behind it. */
+struct subject *start_listening(const char *argument, ...)
+    __attribute__((sentinel));
+/** The numeric address at which it listens, without brackets. */
+const char *listening_address(struct subject *s);
+/** The port at which it listens, in digits. */
+const char *listening_port(struct subject *s);
+/** Connects to the listening subject. */
+int peer_connect(struct subject *s);
+/** Connects to a numeric address and a port, whoever is there.  Returns the
+ * socket, or -errno without a verdict: -ECONNREFUSED, or -ETIMEDOUT when
+ * nobody has answered for 200 ms. */
+int peer_connect_to(const char *address, const char *port);
+/** @} */
+
 /** @name The other end (peer.c)
  * Sockets of the checker, never blocking; fds are closed when a case ends.
  * @{ */
@@ -168,6 +187,9 @@ int peer_refuse(const char *where);
 int peer_datagram(const char *where);
 /** The local port of a peer's socket, in digits. */
 const char *peer_port(int fd);
+/** Leaves a port of this address in TIME_WAIT, where SO_REUSEADDR was set;
+ * the port in digits. */
+const char *peer_time_wait(const char *where);
 /** Waits for the subject to connect. */
 int peer_accept(int lfd, const char *why, ...) PRINTF_LIKE(2, 3);
 /** Whether a caller is waiting at this moment. */
@@ -176,20 +198,18 @@ bool peer_is_called(int lfd);
 const char *peer_caller(int fd);
 /** The port from which the subject has connected, in digits. */
 const char *peer_caller_port(int fd);
-/** Connects to the listening subject. */
-int peer_connect(struct subject *s);
+/** Its own end as ADDR:PORT, "[::1]:PORT". */
+const char *peer_name(int fd);
+/** @} */
+
+/** @name Bytes both ways (traffic.c)
+ * @{ */
 
 /** Sends n bytes; ends early, without a verdict, when the subject is gone.
  * Returns how many were taken. */
 size_t peer_send(int fd, const void *bytes, size_t n);
 /** Sends a string; see peer_send(). */
 size_t peer_send_text(int fd, const char *string);
-/** Sends one datagram to an address as recvfrom() gave it. */
-void peer_send_to(int fd, const void *bytes, size_t n, const void *to,
-                  size_t tolen);
-/** Receives one datagram; the sender's address is kept for peer_send_to(). */
-size_t peer_recv_from(int fd, void *bytes, size_t n, void *from,
-                      size_t *fromlen, const char *why, ...) PRINTF_LIKE(6, 7);
 /** No more is coming: shutdown(SHUT_WR), which sends FIN. */
 void peer_end(int fd);
 /** Closes the socket. */
@@ -206,8 +226,20 @@ void expect_bytes(int fd, const void *want, size_t n, const char *why, ...)
 /** The next bytes that arrive are this string. */
 void expect_text(int fd, const char *want, const char *why, ...)
     PRINTF_LIKE(3, 4);
+/** Sends n bytes, and receives m at the same time; these must arrive. */
+void expect_answer(int fd, const void *bytes, size_t n, const void *want,
+                   size_t m, const char *why, ...) PRINTF_LIKE(6, 7);
 /** The subject ends its side: end of stream, and nothing before it. */
 void expect_end(int fd, const char *why, ...) PRINTF_LIKE(2, 3);
+/** The connection ends, be it by end of stream or by a reset, and nothing
+ * comes before that. */
+void expect_closed(int fd, const char *why, ...) PRINTF_LIKE(2, 3);
+/** Sends one datagram to an address as recvfrom() gave it. */
+void peer_send_to(int fd, const void *bytes, size_t n, const void *to,
+                  size_t tolen);
+/** Receives one datagram; the sender's address is kept for peer_send_to(). */
+size_t peer_recv_from(int fd, void *bytes, size_t n, void *from,
+                      size_t *fromlen, const char *why, ...) PRINTF_LIKE(6, 7);
 /** @} */
 
 /** @name The calls (calls.c)
@@ -243,6 +275,8 @@ enum call {
     CALL_SIGNAL, /**< kill and its kin */
     CALL_OPEN,
     CALL_HANDLER, /**< sigaction with a handler */
+    CALL_FORK,    /**< fork, clone: a new process or thread */
+    CALL_EXEC,    /**< execve: another program; see `path` */
     CALL_KINDS
 };
 
@@ -257,7 +291,10 @@ struct call_record {
     bool hidden;    /**< the C library's, looking up a name: not counted */
     uint64_t began; /**< CLOCK_MONOTONIC, ns */
     uint64_t ended;
+    const char *who;         /**< "you", "child 1", "thread 2" */
     const char *fault;       /**< what was done to it, or NULL */
+    const char *path;        /**< the program, of execve; else NULL */
+    uint64_t flags;          /**< of clone(2); else 0 */
     unsigned char head[48];  /**< first bytes sent or received */
     size_t headlen;          /**< how many of them are valid */
     unsigned char addr[112]; /**< the socket address it named or was told */
@@ -329,6 +366,10 @@ int count_descriptors(struct subject *s);
 int count_sockets(struct subject *s);
 /** Sockets that its first process still had open as it ended. */
 int sockets_at_exit(struct subject *s);
+/** Open sockets of all its processes: one that two of them hold is two. */
+int count_sockets_of_all(struct subject *s);
+/** Its processes that hold a TCP socket that listens. */
+int count_listeners(struct subject *s);
 /** Threads and processes that are alive. */
 int count_tasks(struct subject *s);
 /** Processes that have ended and that nobody has waited for. */
@@ -347,6 +388,9 @@ void expect_idle(struct subject *s, int ms, const char *why, ...)
 bool has_private_network(void);
 /** Skips the case without one. */
 void need_private_network(void);
+/** Gives the private network a setting of its own for this case, such as
+ * "net.core.somaxconn"; skips the case where that is refused. */
+void need_setting(const char *name, const char *value);
 /** Skips the case where ::1 cannot be used. */
 void need_ipv6(void);
 /** @} */

@@ -157,6 +157,36 @@ size_t find_listener(pid_t pid, void *addr)
     return n > 0 ? n : find_in_table(pid, "tcp6", addr);
 }
 
+static void add_sockets(struct task *task, void *total)
+{
+    if (task->tid == task->pid)
+        *(int *)total += count_sockets_of(task->pid);
+}
+
+int count_sockets_of_all(struct subject *s)
+{
+    int total = 0;
+
+    each_task(s, add_sockets, &total);
+    return total;
+}
+
+static void add_listener(struct task *task, void *total)
+{
+    struct sockaddr_storage addr;
+
+    if (task->tid == task->pid)
+        *(int *)total += find_listener(task->pid, &addr) > 0;
+}
+
+int count_listeners(struct subject *s)
+{
+    int total = 0;
+
+    each_task(s, add_listener, &total);
+    return total;
+}
+
 int count_sockets(struct subject *s)
 {
     return count_sockets_of(s->pid);

@@ -4,6 +4,27 @@
 #define PEER_H
 
 #include <stdbool.h>
+#include <sys/socket.h>
+
+/** An address with its length. */
+struct place {
+    struct sockaddr_storage addr;
+    socklen_t len;
+};
+
+/** A numeric address and a port, or a path, which has a slash. */
+struct place place_of(const char *where, const char *port);
+/** The local address of a socket. */
+struct place own_place(int fd);
+
+/** Takes a new socket (-1: ends the case) among those that are closed when
+ * the case ends.  Returns it. */
+int keep_peer(int fd);
+/** Closes one of them before. */
+void forget_peer(int fd);
+/** Which connection it is, for a story that has several: "(connection 2) ",
+ * and "" for the first. */
+const char *peer_label(int fd);
 
 /** Whether bytes that a peer has sent are not acknowledged yet. */
 bool peers_have_data_in_flight(void);

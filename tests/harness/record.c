@@ -8,10 +8,12 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 /* The kernel's sigaction (not the C library's): handler, flags, ... */
@@ -136,6 +138,14 @@ static void copy_address(struct task *task, struct call_record *r,
         peek(task->tid, from, r->addr, n < sizeof r->addr ? n : sizeof r->addr);
 }
 
+static const char *peek_string(pid_t tid, uint64_t from)
+{
+    char string[PATH_MAX] = "";
+
+    string[peek(tid, from, string, sizeof string - 1)] = '\0';
+    return text("%s", string);
+}
+
 static void copy_head(struct task *task, struct call_record *r, uint64_t from,
                       size_t n)
 {
@@ -181,6 +191,13 @@ static void read_entry(struct task *task, struct call_record *r,
         peek(task->tid, (uint64_t)r->args[2], r->head, sizeof r->head / 3);
     else if (shape->args[0] == 'S')
         peek(task->tid, (uint64_t)r->args[0], r->head, sizeof r->head / 3);
+    if (r->nr == SYS_clone)
+        r->flags = (uint64_t)r->args[0];
+    if (r->nr == SYS_clone3)
+        peek(task->tid, (uint64_t)r->args[0], &r->flags, sizeof r->flags);
+    if (r->call == CALL_EXEC)
+        r->path =
+            peek_string(task->tid, (uint64_t)r->args[shape->args[0] == '.']);
     if (strcmp(shape->args, "fL") == 0)
         copy_head(task, r, (uint64_t)r->args[3], (size_t)r->args[4]);
 }
@@ -201,12 +218,15 @@ struct call_record *begin_record(struct task *task,
     enum call call = kind_of(task, shape, stop);
     if (call == CALL_ANY || call == CALL_HANDLER || call == CALL_OPEN)
         return NULL;
+    if (!task->subject->has_started) /* our own execve() of the program */
+        return NULL;
     r = add_record(task->subject);
     if (r == NULL)
         return NULL;
     r->call = call;
     r->nr = stop->nr;
     r->tid = task->tid;
+    r->who = task->name;
     r->began = now_ns();
     memcpy(r->args, stop->args, sizeof r->args);
     note_timers(task, r);

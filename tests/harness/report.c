@@ -9,7 +9,7 @@
 enum {
     WIDTH = 76,
     MOST_LINES = 30, /* of a story, unless all of it is asked for */
-    TEXT_COLUMN = 26
+    TEXT_COLUMN = 27
 };
 
 /* The colours of a verdict; empty strings where none are wanted: on no
@@ -84,8 +84,8 @@ static void print_line(FILE *f, const struct trail_line *l, bool whole)
     const char *words = printable(l->text);
     size_t room = whole ? strlen(words) : WIDTH - TEXT_COLUMN;
 
-    fprintf(f, "    %8.2f ms  %s%-8s%s  %s\n", l->ms,
-            strcmp(l->who, "you") == 0 ? paint.bold : paint.dim, l->who,
+    fprintf(f, "    %8.2f ms  %s%-9s%s  %s\n", l->ms,
+            strcmp(l->who, "checker") == 0 ? paint.dim : paint.bold, l->who,
             paint.off, fit(words, room));
     if (l->note != NULL)
         fprintf(f, "%*s%s^ %s%s\n", TEXT_COLUMN, "", paint.dim, l->note,

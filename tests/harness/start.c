@@ -27,10 +27,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-    MOST_ARGUMENTS = 64
-};
-
 struct subject *subjects;
 const char *const no_arguments[] = {NULL};
 
@@ -167,18 +163,24 @@ struct subject *start_argv(const char *const *arguments)
     return s;
 }
 
+void gather_arguments(const char *list[], const char *first, va_list ap)
+{
+    size_t n = 0;
+
+    for (; first != NULL && n < MOST_ARGUMENTS;
+         first = va_arg(ap, const char *))
+        list[n++] = first;
+    list[n] = NULL;
+}
+
 struct subject *start(const char *argument, ...)
 {
     const char *arguments[MOST_ARGUMENTS + 1];
-    size_t n = 0;
     va_list ap;
 
     va_start(ap, argument);
-    for (; argument != NULL && n < MOST_ARGUMENTS;
-         argument = va_arg(ap, const char *))
-        arguments[n++] = argument;
+    gather_arguments(arguments, argument, ap);
     va_end(ap);
-    arguments[n] = NULL;
     return start_argv(arguments);
 }
 

@@ -3,8 +3,18 @@
 #ifndef START_H
 #define START_H
 
+#include <stdarg.h>
+
 /** Tries in a throw-away child whether programs can be traced here.
  * Returns NULL, or a sentence that says why not and what would help. */
 const char *why_not_traced(void);
+
+enum {
+    MOST_ARGUMENTS = 64 /**< that a subject may be given */
+};
+
+/** Collects arguments up to NULL; `list` has room for MOST_ARGUMENTS and the
+ * NULL that ends it. */
+void gather_arguments(const char *list[], const char *first, va_list ap);
 
 #endif

@@ -5,6 +5,7 @@
 #define SUBJECT_H
 
 #include "harness.h"
+#include "peer.h"
 #include "text.h"
 
 #include <stdint.h>
@@ -50,8 +51,9 @@ struct subject {
     bool has_started;     /**< that process has become the program */
     bool ended;           /**< that process has gone */
     int status;           /**< its wait status then */
-    uint64_t ended_at;    /**< CLOCK_MONOTONIC, ns */
     int tasks;            /**< threads and processes alive */
+    int nchildren;        /**< processes it has made */
+    int nthreads;         /**< threads it has made */
     uint64_t dead_cpu_ns; /**< CPU time of processes that were reaped */
     uint64_t crash_ip;    /**< where a fatal signal struck */
     int sockets_at_exit;  /**< of the first process; -1: not seen */
@@ -72,6 +74,9 @@ struct subject {
 
     /* fault.c */
     struct fault *faults;
+
+    /* server.c: where it listens; of length 0 until that was looked up */
+    struct place listener;
 
     /* redirect.c */
     const char *hosts_path, *nsswitch_path;

@@ -9,6 +9,7 @@
 #include "record.h"
 #include "redirect.h"
 #include "streams.h"
+#include "trail.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,10 +97,21 @@ static struct task *add_task(pid_t tid)
     return task;
 }
 
+/* The first process is "you"; what it makes is counted as it is born. */
+static const char *name_task(struct subject *s, bool is_thread)
+{
+    if (s->nchildren + s->nthreads == 0 && s->tasks == 0)
+        return "you";
+    if (is_thread)
+        return text("thread %d", ++s->nthreads);
+    return text("child %d", ++s->nchildren);
+}
+
 static void own_task(struct task *task, struct subject *s, pid_t pid)
 {
     task->subject = s;
     task->pid = pid;
+    task->name = name_task(s, task->tid != pid);
     s->tasks++;
     remember_process(s, task->tid);
     remember_process(s, pid);
@@ -238,6 +250,8 @@ static void handle_exec(struct task *task)
     unsigned long former = 0;
 
     ptrace(PTRACE_GETEVENTMSG, task->tid, 0, &former);
+    if (task->call != NULL)
+        end_record(task, 0); /* it does not return */
     task->call = NULL;
     if ((pid_t)former != task->tid) {
         struct task *other = find_task((pid_t)former);
@@ -313,11 +327,13 @@ static void handle_end(struct task *task, int status,
 {
     struct subject *s = task->subject;
 
-    if (s != NULL && task->tid == task->pid)
+    if (s != NULL && task->tid == task->pid) {
         s->dead_cpu_ns += cpu_of(usage);
+        if (!s->is_killed)
+            say_ended(task->name, status);
+    }
     if (s != NULL && task->tid == s->pid) {
         s->ended = true;
-        s->ended_at = now_ns();
         s->status = status;
     }
     forget_task(task);

@@ -15,6 +15,7 @@ struct task {
     pid_t tid;
     pid_t pid;                /**< its process */
     struct subject *subject;  /**< NULL until its parent's stop is seen */
+    const char *name;         /**< in the story: "you", "child 1", ... */
     bool is_new;              /**< waits for that */
     struct call_record *call; /**< the watched call it is in, or NULL */
     struct fault *fault;      /**< what is done to that call */

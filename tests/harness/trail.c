@@ -15,7 +15,7 @@ enum {
 
 static struct said {
     uint64_t ns;
-    const char *words;
+    const char *who, *words;
 } said[MOST_SAID];
 static size_t nsaid;
 static uint64_t began;
@@ -26,10 +26,23 @@ void begin_trail(void)
     began = now_ns();
 }
 
-void say_checker(const char *words)
+static void say(const char *who, const char *words)
 {
     if (nsaid < MOST_SAID)
-        said[nsaid++] = (struct said){now_ns(), words};
+        said[nsaid++] = (struct said){now_ns(), who, words};
+}
+
+void say_checker(const char *words)
+{
+    say("checker", words);
+}
+
+void say_ended(const char *who, int status)
+{
+    if (WIFEXITED(status))
+        say(who, text("ends with status %d", WEXITSTATUS(status)));
+    else
+        say(who, text("dies of SIG%s", sigabbrev_np(WTERMSIG(status))));
 }
 
 void note(const char *format, ...)
@@ -61,22 +74,9 @@ static void add_calls(struct trail *t, size_t room, const struct subject *s)
     for (size_t i = 0; i < s->ncalls; i++) {
         const struct call_record *r = s->calls[i];
         if (is_shown(r))
-            add_line(t, room, r->finished ? r->ended : r->began, "you",
+            add_line(t, room, r->finished ? r->ended : r->began, r->who,
                      describe_call(r, true), r->fault);
     }
-}
-
-static void add_end(struct trail *t, size_t room, const struct subject *s)
-{
-    if (!s->ended || s->is_killed)
-        return;
-    if (WIFEXITED(s->status))
-        add_line(t, room, s->ended_at, "you",
-                 text("ends with status %d", WEXITSTATUS(s->status)), NULL);
-    else
-        add_line(t, room, s->ended_at, "you",
-                 text("dies of SIG%s", sigabbrev_np(WTERMSIG(s->status))),
-                 NULL);
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -92,16 +92,14 @@ struct trail collect_trail(void)
     size_t room = nsaid;
 
     for (struct subject *s = subjects; s != NULL; s = s->next)
-        room += s->ncalls + 1;
+        room += s->ncalls;
     t.lines = calloc(room + 1, sizeof *t.lines);
     if (t.lines == NULL)
         err(2, "calloc");
     for (size_t i = 0; i < nsaid; i++)
-        add_line(&t, room, said[i].ns, "checker", said[i].words, NULL);
-    for (struct subject *s = subjects; s != NULL; s = s->next) {
+        add_line(&t, room, said[i].ns, said[i].who, said[i].words, NULL);
+    for (struct subject *s = subjects; s != NULL; s = s->next)
         add_calls(&t, room, s);
-        add_end(&t, room, s);
-    }
     qsort(t.lines, t.n, sizeof *t.lines, compare_lines);
     return t;
 }

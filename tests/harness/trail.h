@@ -7,7 +7,7 @@
 
 struct trail_line {
     double ms;       /**< since the case began */
-    const char *who; /**< "checker" or "you" */
+    const char *who; /**< "checker", "you", "child 1", "thread 2" */
     const char *text;
     const char *note; /**< what the checker did to the call; may be NULL */
 };
@@ -21,6 +21,8 @@ struct trail {
 void begin_trail(void);
 /** Adds what the checker does. */
 void say_checker(const char *words);
+/** Adds how a process has ended, by its wait status. */
+void say_ended(const char *who, int status);
 /** The story so far, in the order of time. */
 struct trail collect_trail(void);
 

@@ -5,10 +5,16 @@
 #include "netns.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+enum {
+    MOST_SETTINGS = 8
+};
 
 static bool is_private;
 
@@ -45,6 +51,67 @@ void need_private_network(void)
 {
     if (!is_private)
         skip_case("this system refuses a private network namespace");
+}
+
+/* What the cases have changed in the private network, and how it was. */
+static struct {
+    const char *path, *former;
+} settings[MOST_SETTINGS];
+static size_t nsettings;
+
+static const char *read_setting(const char *path)
+{
+    char value[128];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd == -1 ? -1 : read(fd, value, sizeof value);
+
+    if (fd != -1)
+        close(fd);
+    return n <= 0 ? NULL : text("%.*s", (int)n, value);
+}
+
+static bool write_setting(const char *path, const char *value)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    size_t n = strlen(value);
+    bool is_written = fd != -1 && write(fd, value, n) == (ssize_t)n;
+
+    if (fd != -1)
+        close(fd);
+    return is_written;
+}
+
+/* "net.core.somaxconn" is the file /proc/sys/net/core/somaxconn. */
+static const char *setting_path(const char *name)
+{
+    char *path = strdup(text("/proc/sys/%s", name));
+
+    for (char *c = path; *c != '\0'; c++)
+        *c = *c == '.' ? '/' : *c;
+    return path;
+}
+
+void need_setting(const char *name, const char *value)
+{
+    const char *path = setting_path(name);
+
+    need_private_network();
+    const char *former = read_setting(path);
+    if (former == NULL || nsettings == MOST_SETTINGS ||
+        !write_setting(path, value))
+        skip_case("this system does not let a private network have its own %s",
+                  name);
+    settings[nsettings].path = path;
+    settings[nsettings++].former = former;
+    note("sets %s to %s", name, value);
+}
+
+void restore_settings(void)
+{
+    while (nsettings > 0) {
+        nsettings--;
+        write_setting(settings[nsettings].path, settings[nsettings].former);
+    }
 }
 
 void need_ipv6(void)

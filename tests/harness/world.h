@@ -8,5 +8,7 @@
 /** Enters a network of our own where that is permitted, and keeps to one
  * processor: the nth worker to another than those before it. */
 void enter_world(size_t nth);
+/** Undoes what need_setting() has done for a case. */
+void restore_settings(void);
 
 #endif

@@ -120,6 +120,44 @@ CASE("no-listener", "nobody listens", PLAIN)
     peer_connect(start("socket", "pause", NULL));
 }
 
+CASE("no-line", "it listens and does not say so", PLAIN)
+{
+    start_listening("listen", "pause", NULL);
+}
+
+CASE("line-untrue", "it says something else", PLAIN)
+{
+    start_listening("listen", NULL);
+}
+
+CASE("line-early", "it says so before it listens", PLAIN)
+{
+    start_listening("claim:7", "stdin", NULL);
+}
+
+CASE("not-closed", "the connection goes on", PLAIN)
+{
+    struct subject *s;
+
+    expect_closed(talk(&s, "send:more", "recv:1"), why);
+}
+
+CASE("answer-other", "the answer is another", PLAIN)
+{
+    struct subject *s;
+    int fd = talk(&s, "send:abX", "recv:9");
+
+    expect_answer(fd, "question", 8, "abc", 3, why);
+}
+
+CASE("child-killed", "the story tells of children", PLAIN)
+{
+    struct subject *s = start("fork:1", "stdin", NULL);
+
+    wait_settled(s, 1000);
+    fail_case("nothing", "nothing", why);
+}
+
 CASE("no-datagram", "no datagram comes", PLAIN)
 {
     char byte;

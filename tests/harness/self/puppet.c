@@ -70,6 +70,36 @@ static long listen_here(void)
     return listen(lfd, 5);
 }
 
+/* Says that it listens, as servers do; whether it is true is another matter. */
+static long claim(int port)
+{
+    printf("listening on 127.0.0.1:%d\n", port);
+    return 0;
+}
+
+/* Listens and says so. */
+static long serve(void)
+{
+    struct sockaddr_in a;
+    socklen_t n = sizeof a;
+
+    if (listen_here() == -1 ||
+        getsockname(lfd, (struct sockaddr *)&a, &n) == -1)
+        return -1;
+    return claim(ntohs(a.sin_port));
+}
+
+/* Sends back what comes until there is no more. */
+static long echo(void)
+{
+    ssize_t n;
+
+    while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0)
+        if (send(fd, bytes, (size_t)n, MSG_NOSIGNAL) != n)
+            return -1;
+    return close(fd);
+}
+
 static long connect_to(const char *host, const char *port)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -130,6 +160,18 @@ static long fork_child(int milliseconds)
     return pid > 0 ? 0 : -1;
 }
 
+static long become(char *path)
+{
+    char *argv[] = {path, NULL};
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        execv(path, argv);
+        _exit(127);
+    }
+    return pid == -1 || waitpid(pid, NULL, 0) == -1 ? -1 : 0;
+}
+
 static void *wait_for_ever(void *nothing)
 {
     pause();
@@ -187,6 +229,14 @@ static long act(const char *verb, char *one, char *two)
         return open_socket();
     if (strcmp(verb, "listen") == 0)
         return listen_here();
+    if (strcmp(verb, "serve") == 0)
+        return serve();
+    if (strcmp(verb, "claim") == 0)
+        return claim(atoi(one));
+    if (strcmp(verb, "echo") == 0)
+        return echo();
+    if (strcmp(verb, "exec") == 0)
+        return become(one);
     if (strcmp(verb, "accept") == 0)
         return accept_one();
     if (strcmp(verb, "connect") == 0)
@@ -245,6 +295,8 @@ int main(int argc, char **argv)
             two = rest;
         bytes[0] = '\0';
         long result = act(verb, one, two);
+        if (strcmp(verb, "serve") == 0 && result == 0)
+            continue; /* it has said it in a server's words */
         if (result == -1)
             printf("%s %s\n", verb, strerrorname_np(errno));
         else

@@ -3,11 +3,14 @@
 #define _GNU_SOURCE
 #include "harness.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define PLAIN READ("self"), HINTS("none", "none", "none")
 
@@ -38,6 +41,131 @@ CASE("serve", "a server is called, whatever port it has", PLAIN)
     expect_text(fd, "ok", why);
     expect_end(fd, why);
     expect_exit(s, 0, why);
+}
+
+CASE("announce", "a server says where it listens, and is called there", PLAIN)
+{
+    struct subject *s = start_listening("serve", "accept", "recv:5", NULL);
+    int fd = peer_connect(s);
+
+    expect(strcmp(listening_address(s), "127.0.0.1") == 0, "127.0.0.1",
+           listening_address(s), why);
+    expect(strcmp(peer_caller_port(fd), listening_port(s)) == 0,
+           listening_port(s), peer_caller_port(fd), why);
+    peer_send_text(fd, "hello");
+    expect_exit(s, 0, why);
+    expect_prints(s, "accept 0\nrecv 5 hello\n", why);
+}
+
+CASE("call-anybody", "peers call any address and learn how it came out", PLAIN)
+{
+    struct subject *s = start_listening("serve", "stdin", NULL);
+    int fd = peer_connect_to("127.0.0.1", listening_port(s));
+
+    expect(fd >= 0, "a connection", text("%d", fd), why);
+    expect(strcmp(peer_name(fd), text("127.0.0.1:%s", peer_port(fd))) == 0,
+           text("127.0.0.1:%s", peer_port(fd)), peer_name(fd), why);
+    fd = peer_connect_to("127.0.0.1", peer_port(peer_refuse("127.0.0.1")));
+    expect(fd == -ECONNREFUSED, "ECONNREFUSED", strerror(-fd), why);
+    for (int i = 0; i < 6; i++) /* the puppet's backlog is 5, one is there */
+        fd = peer_connect_to("127.0.0.1", listening_port(s));
+    expect(fd == -ETIMEDOUT, "ETIMEDOUT", strerror(-fd), why);
+}
+
+/* 0, or the errno of taking this port of loopback. */
+static int take_port(const char *port, bool reuse)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_port = htons((uint16_t)atoi(port)),
+                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = reuse;
+
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    int rc = bind(fd, (struct sockaddr *)&a, sizeof a);
+    int error = rc == -1 ? errno : 0;
+    close(fd);
+    return error;
+}
+
+CASE("time-wait", "a port can be left in TIME_WAIT", PLAIN)
+{
+    const char *port = peer_time_wait("127.0.0.1");
+
+    expect(take_port(port, false) == EADDRINUSE, "EADDRINUSE", "no error", why);
+    expect(take_port(port, true) == 0, "no error", "an error", why);
+}
+
+CASE("setting", "a private network has settings of its own", PLAIN)
+{
+    need_setting("net.core.somaxconn", "2");
+    struct subject *s = start_listening("serve", "stdin", NULL);
+
+    for (int i = 0; i < 3; i++)
+        expect(peer_connect_to("127.0.0.1", listening_port(s)) >= 0,
+               "a connection", "none", why);
+    int fd = peer_connect_to("127.0.0.1", listening_port(s));
+    expect(fd == -ETIMEDOUT, "ETIMEDOUT", text("%d", fd), why);
+}
+
+CASE("setting-undone", "the next case has the old settings", PLAIN)
+{
+    need_private_network();
+    struct subject *s = start_listening("serve", "stdin", NULL);
+
+    for (int i = 0; i < 4; i++)
+        expect(peer_connect_to("127.0.0.1", listening_port(s)) >= 0,
+               "a connection", "none", why);
+}
+
+CASE("answer", "megabytes go both ways at once", PLAIN)
+{
+    enum {
+        MANY = 12 << 20
+    };
+    static char bytes[MANY];
+    struct subject *s = start_listening("serve", "accept", "echo", NULL);
+    int fd = peer_connect(s);
+
+    chance_bytes(bytes, sizeof bytes);
+    expect_answer(fd, bytes, sizeof bytes, bytes, sizeof bytes, why);
+    peer_end(fd);
+    expect_closed(fd, why);
+}
+
+CASE("closed-by-reset", "a reset is an end as well", PLAIN)
+{
+    struct subject *s =
+        start_listening("serve", "accept", "stdin", "close", NULL);
+    int fd = peer_connect(s);
+
+    peer_send_text(fd, "unread");
+    feed_text(s, "go");
+    expect_closed(fd, why);
+}
+
+CASE("family", "what its children hold, do and become is seen", PLAIN)
+{
+    struct subject *s =
+        start_listening("serve", "fork:900", "exec:/bin/true", "stdin", NULL);
+
+    expect_prints(s, "fork 0\nexec 0\n", why);
+    expect(count_listeners(s) == 2, "2", text("%d", count_listeners(s)), why);
+    expect(count_sockets_of_all(s) == 2, "2",
+           text("%d", count_sockets_of_all(s)), why);
+    const struct call_record *r = nth_call(s, CALL_EXEC, 1);
+    expect(r != NULL && r->finished && strcmp(r->path, "/bin/true") == 0 &&
+               strcmp(r->who, "child 2") == 0,
+           "child 2 to become /bin/true", r != NULL ? r->path : "nothing", why);
+    expect(count_calls(s, CALL_FORK) == 2, "2",
+           text("%zu", count_calls(s, CALL_FORK)), why);
+}
+
+CASE("no-fork", "a new process or thread may be refused", PLAIN)
+{
+    struct subject *s = start("fork:1", "thread", "fork:1", NULL);
+
+    inject_errno(s, CALL_FORK, (struct times){1, 2}, EAGAIN);
+    expect_prints(s, "fork EAGAIN\nthread EAGAIN\nfork 0\n", why);
 }
 
 CASE("ipv6", "peers speak IPv6", PLAIN)

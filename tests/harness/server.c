@@ -1,0 +1,207 @@
+#define _GNU_SOURCE
+#include "harness.h"
+
+#include "cases.h"
+#include "describe.h"
+#include "inspect.h"
+#include "peer.h"
+#include "pump.h"
+#include "start.h"
+#include "subject.h"
+#include "trail.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    /* A connection over loopback is made or refused at once; one that is not
+     * has lost its first packet, and is tried again after a second. */
+    CONNECT_MS = 200
+};
+
+static bool has_listened(void *data)
+{
+    struct subject *s = data;
+    const struct call_record *r = nth_call(s, CALL_LISTEN, 1);
+
+    return (r != NULL && r->finished && r->result == 0) || s->ended;
+}
+
+/* Where it listens, looked up once: /proc is slow. */
+static struct place listener_of(struct subject *s)
+{
+    if (s->listener.len == 0)
+        s->listener.len = (socklen_t)find_listener(s->pid, &s->listener.addr);
+    return s->listener;
+}
+
+/* A line of its stdout has come, or will not. */
+static bool has_line(void *data)
+{
+    struct subject *s = data;
+
+    return strchr(output(s, NULL) + s->out.used, '\n') != NULL || s->ended;
+}
+
+/* The next line of its stdout, without the newline. */
+static const char *next_line(struct subject *s)
+{
+    wait_for(has_line, s);
+    const char *line = output(s, NULL) + s->out.used;
+    const char *end = strchr(line, '\n');
+
+    if (end == NULL)
+        return NULL;
+    s->out.used += (size_t)(end + 1 - line);
+    return text("%.*s", (int)(end - line), line);
+}
+
+/* The call that printed "listening on ...", NULL when it cannot be told. */
+static const struct call_record *find_printing(struct subject *s)
+{
+    const struct call_record *r;
+    size_t nth = 1;
+
+    while ((r = nth_call(s, CALL_WRITE, nth++)) != NULL)
+        if (r->args[0] == STDOUT_FILENO && r->headlen > 0)
+            return r;
+    return NULL;
+}
+
+/* A line that is printed first is a promise, not a report. */
+static void expect_order(struct subject *s)
+{
+    const struct call_record *listened = nth_call(s, CALL_LISTEN, 1);
+    const struct call_record *printed = find_printing(s);
+
+    if (listened != NULL && printed != NULL && printed->began < listened->ended)
+        fail_case("\"listening on ...\" once it listens",
+                  "the line before listen() had returned",
+                  "Whoever reads the line calls at once, and is refused if "
+                  "listen() comes later.");
+}
+
+static void expect_listening_line(struct subject *s)
+{
+    const char *line = next_line(s);
+    struct place p = listener_of(s);
+
+    if (line == NULL)
+        fail_case("a line \"listening on ADDR:PORT\" on stdout",
+                  *output(s, NULL) != '\0'
+                      ? quoted(output(s, NULL), strlen(output(s, NULL)), 60)
+                      : text("nothing on stdout: %s", what_happened(s)),
+                  "A server says where it listens, at once, also into a pipe "
+                  "or a file: there stdio keeps a line until its buffer is "
+                  "full or is flushed.");
+    expect_order(s);
+    if (p.len == 0)
+        fail_case("a socket that listens",
+                  text("the line %s, and no TCP socket that listens",
+                       quoted(line, strlen(line), 60)),
+                  "Before listen() nobody can connect.");
+    const char *want =
+        text("listening on %s", describe_address(&p.addr, p.len));
+    expect(strcmp(line, want) == 0, quoted(want, strlen(want), 80),
+           quoted(line, strlen(line), 80),
+           "The line tells callers where to call. getsockname() knows the "
+           "address and the port that the kernel gave.");
+}
+
+struct subject *start_listening(const char *argument, ...)
+{
+    const char *arguments[MOST_ARGUMENTS + 1];
+    va_list ap;
+
+    va_start(ap, argument);
+    gather_arguments(arguments, argument, ap);
+    va_end(ap);
+    struct subject *s = start_argv(arguments);
+    expect_listening_line(s);
+    return s;
+}
+
+/* Waits until it listens. */
+static struct place wait_listening(struct subject *s)
+{
+    if (s->listener.len == 0 &&
+        (wait_for(has_listened, s) != PUMP_DONE || s->ended))
+        fail_case("a server that listens", what_happened(s),
+                  "Before it has called listen(), nobody can connect.");
+    struct place p = listener_of(s);
+    if (p.len == 0)
+        fail_case("a server that listens", what_happened(s),
+                  "Its listening socket is gone.");
+    return p;
+}
+
+const char *listening_address(struct subject *s)
+{
+    struct place p = wait_listening(s);
+
+    return describe_host(&p.addr);
+}
+
+const char *listening_port(struct subject *s)
+{
+    struct place p = wait_listening(s);
+
+    return text("%u", ntohs(((struct sockaddr_in *)&p.addr)->sin_port));
+}
+
+/* A new socket, and whether it is connected: 0, or -errno. */
+static int try_connect(const struct place *p, int *fd)
+{
+    int flags = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+    *fd = keep_peer(socket(p->addr.ss_family, flags, 0));
+    if (connect(*fd, (const struct sockaddr *)&p->addr, p->len) == 0)
+        return 0;
+    return -errno;
+}
+
+int peer_connect(struct subject *s)
+{
+    struct place p = wait_listening(s);
+    int fd, rc = try_connect(&p, &fd);
+
+    /* Bound to any address: it is reached through loopback as well. */
+    if (rc != 0 && rc != -EINPROGRESS)
+        fail_case("a connection", strerror(-rc),
+                  "Nobody listens where the program says it does.");
+    say_checker(text("%sconnects", peer_label(fd)));
+    return fd;
+}
+
+/* How a connection that is under way has come out. */
+static int connected(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLOUT};
+    int error = 0;
+    socklen_t n = sizeof error;
+
+    if (poll(&p, 1, CONNECT_MS) != 1)
+        return -ETIMEDOUT;
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n);
+    return -error;
+}
+
+int peer_connect_to(const char *address, const char *port)
+{
+    struct place p = place_of(address, port);
+    int fd, rc = try_connect(&p, &fd);
+
+    if (rc == -EINPROGRESS)
+        rc = connected(fd);
+    say_checker(text("calls %s: %s", describe_address(&p.addr, p.len),
+                     rc == 0 ? "connected" : strerror(-rc)));
+    if (rc == 0)
+        return fd;
+    forget_peer(fd);
+    return rc;
+}
