@@ -42,7 +42,10 @@ struct fact {
 /** The claim holds only if `condition` does.  After it stands, as for
  * printf(), what was measured. */
 #define HOLDS(condition, ...)                                                  \
-    holds(condition, __LINE__, #condition, __VA_ARGS__)
+    do {                                                                       \
+        bool held = (condition); /* before what is measured */      \
+        holds(held, __LINE__, #condition, __VA_ARGS__);                        \
+    } while (0)
 
 /** The claim holds only if `call` returns -1 and sets errno to `error`. */
 #define FAILS(call, error) fails(call, error, __LINE__, #call, #error)
