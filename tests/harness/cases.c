@@ -88,10 +88,10 @@ static _Noreturn void leave_case(enum status status, enum cause cause)
 static const char *find_crash(void)
 {
     for (struct subject *s = subjects; s != NULL; s = s->next) {
-        if (!s->ended || s->is_killed)
-            continue;
-        const char *crash =
-            explain_crash(s->program, s->status, errors(s, NULL), s->crash_ip);
+        int status = s->ended && !s->is_killed ? s->status : 0;
+        const char *crash = explain_crash(
+            s->program, s->child_status != 0 ? s->child_status : status,
+            errors(s, NULL), s->crash_ip);
         if (crash != NULL)
             return crash;
     }

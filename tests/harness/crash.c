@@ -14,8 +14,7 @@
 #include <sys/wait.h>
 
 enum {
-    SANITIZER_STATUS = 99, /* see subject_environment() */
-    FIRST_PAGE = 4096      /* never mapped: a null pointer and a little */
+    FIRST_PAGE = 4096 /* never mapped: a null pointer and a little */
 };
 
 /* The places of a report's three stacks. */

@@ -5,6 +5,10 @@
 
 #include <stdint.h>
 
+enum {
+    SANITIZER_STATUS = 99 /**< exit status of who has written a report */
+};
+
 /** Explains the end of a process from its wait status, from what it wrote to
  * stderr, and, where a signal struck it, from the instruction pointer (0 when
  * that is not known).  One or two lines, the first place in the learner's own

@@ -80,9 +80,9 @@ const char *peer_label(int fd)
     return nth > 1 ? text("(connection %d) ", nth) : "";
 }
 
-struct place place_of(const char *where, const char *port)
+struct endpoint endpoint_of(const char *where, const char *port)
 {
-    struct place p = {0};
+    struct endpoint p = {0};
     struct sockaddr_un *un = (struct sockaddr_un *)&p.addr;
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
                              .ai_socktype = SOCK_STREAM};
@@ -102,9 +102,9 @@ struct place place_of(const char *where, const char *port)
     return p;
 }
 
-struct place own_place(int fd)
+struct endpoint own_endpoint(int fd)
 {
-    struct place p = {.len = sizeof p.addr};
+    struct endpoint p = {.len = sizeof p.addr};
 
     if (getsockname(fd, (struct sockaddr *)&p.addr, &p.len) == -1)
         break_case("getsockname: %s", strerror(errno));
@@ -113,7 +113,7 @@ struct place own_place(int fd)
 
 static int make_bound(const char *where, const char *port, int type)
 {
-    struct place p = place_of(where, port);
+    struct endpoint p = endpoint_of(where, port);
     int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
     int fd = keep_peer(socket(p.addr.ss_family, type | flags, 0));
 
@@ -126,11 +126,11 @@ static int make_bound(const char *where, const char *port, int type)
 int peer_listen_port(const char *where, const char *port)
 {
     int fd = make_bound(where, port, SOCK_STREAM);
-    struct place p;
+    struct endpoint p;
 
     if (listen(fd, 128) == -1)
         break_case("listen: %s", strerror(errno));
-    p = own_place(fd);
+    p = own_endpoint(fd);
     say_checker(text("listens on %s", describe_address(&p.addr, p.len)));
     return fd;
 }
@@ -143,7 +143,7 @@ int peer_listen(const char *where)
 int peer_refuse(const char *where)
 {
     int fd = make_bound(where, "0", SOCK_STREAM);
-    struct place p = own_place(fd);
+    struct endpoint p = own_endpoint(fd);
 
     say_checker(
         text("refuses callers at %s", describe_address(&p.addr, p.len)));
@@ -154,7 +154,7 @@ int peer_refuse(const char *where)
  * lingers there of closed connections (TIME_WAIT) is no hindrance. */
 static int try_listen(const char *where, const char *port)
 {
-    struct place p = place_of(where, port);
+    struct endpoint p = endpoint_of(where, port);
     int flags = SOCK_CLOEXEC | SOCK_NONBLOCK, yes = 1;
     int fd = keep_peer(socket(p.addr.ss_family, SOCK_STREAM | flags, 0));
 
@@ -191,7 +191,7 @@ int peer_datagram(const char *where)
 /* A connection from the checker to itself; returns the end that called. */
 static int call_itself(int lfd, int *accepted)
 {
-    struct place p = own_place(lfd);
+    struct endpoint p = own_endpoint(lfd);
     struct pollfd called = {.fd = lfd, .events = POLLIN};
     int fd = keep_peer(socket(p.addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
 
@@ -223,7 +223,7 @@ const char *peer_time_wait(const char *where)
 
 const char *peer_port(int fd)
 {
-    struct place p = own_place(fd);
+    struct endpoint p = own_endpoint(fd);
     struct sockaddr_in *in = (struct sockaddr_in *)&p.addr;
 
     return text("%u", ntohs(in->sin_port)); /* the same place in IPv6 */
@@ -231,7 +231,7 @@ const char *peer_port(int fd)
 
 const char *peer_name(int fd)
 {
-    struct place p = own_place(fd);
+    struct endpoint p = own_endpoint(fd);
 
     return describe_address(&p.addr, p.len);
 }
@@ -239,7 +239,7 @@ const char *peer_name(int fd)
 /* The other end's address as getnameinfo() writes it. */
 static void name_caller(int fd, char host[NI_MAXHOST], char port[NI_MAXSERV])
 {
-    struct place p = {.len = sizeof p.addr};
+    struct endpoint p = {.len = sizeof p.addr};
 
     if (getpeername(fd, (struct sockaddr *)&p.addr, &p.len) == -1 ||
         getnameinfo((struct sockaddr *)&p.addr, p.len, host, NI_MAXHOST, port,
@@ -278,7 +278,7 @@ int peer_accept(int lfd, const char *why, ...)
     const char *reason = text_va(why, ap);
     va_end(ap);
     if (wait_ready(lfd, POLLIN) != PUMP_DONE) {
-        struct place p = own_place(lfd);
+        struct endpoint p = own_endpoint(lfd);
         fail_case(text("a connection to %s", describe_address(&p.addr, p.len)),
                   what_happened_to_any(), "%s", reason);
     }

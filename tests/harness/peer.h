@@ -7,15 +7,15 @@
 #include <sys/socket.h>
 
 /** An address with its length. */
-struct place {
+struct endpoint {
     struct sockaddr_storage addr;
     socklen_t len;
 };
 
 /** A numeric address and a port, or a path, which has a slash. */
-struct place place_of(const char *where, const char *port);
+struct endpoint endpoint_of(const char *where, const char *port);
 /** The local address of a socket. */
-struct place own_place(int fd);
+struct endpoint own_endpoint(int fd);
 
 /** Takes a new socket (-1: ends the case) among those that are closed when
  * the case ends.  Returns it. */

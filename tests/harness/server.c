@@ -33,7 +33,7 @@ static bool has_listened(void *data)
 }
 
 /* Where it listens, looked up once: /proc is slow. */
-static struct place listener_of(struct subject *s)
+static struct endpoint listener_of(struct subject *s)
 {
     if (s->listener.len == 0)
         s->listener.len = (socklen_t)find_listener(s->pid, &s->listener.addr);
@@ -89,7 +89,7 @@ static void expect_order(struct subject *s)
 static void expect_listening_line(struct subject *s)
 {
     const char *line = next_line(s);
-    struct place p = listener_of(s);
+    struct endpoint p = listener_of(s);
 
     if (line == NULL)
         fail_case("a line \"listening on ADDR:PORT\" on stdout",
@@ -127,13 +127,13 @@ struct subject *start_listening(const char *argument, ...)
 }
 
 /* Waits until it listens. */
-static struct place wait_listening(struct subject *s)
+static struct endpoint wait_listening(struct subject *s)
 {
     if (s->listener.len == 0 &&
         (wait_for(has_listened, s) != PUMP_DONE || s->ended))
         fail_case("a server that listens", what_happened(s),
                   "Before it has called listen(), nobody can connect.");
-    struct place p = listener_of(s);
+    struct endpoint p = listener_of(s);
     if (p.len == 0)
         fail_case("a server that listens", what_happened(s),
                   "Its listening socket is gone.");
@@ -142,20 +142,20 @@ static struct place wait_listening(struct subject *s)
 
 const char *listening_address(struct subject *s)
 {
-    struct place p = wait_listening(s);
+    struct endpoint p = wait_listening(s);
 
     return describe_host(&p.addr);
 }
 
 const char *listening_port(struct subject *s)
 {
-    struct place p = wait_listening(s);
+    struct endpoint p = wait_listening(s);
 
     return text("%u", ntohs(((struct sockaddr_in *)&p.addr)->sin_port));
 }
 
 /* A new socket, and whether it is connected: 0, or -errno. */
-static int try_connect(const struct place *p, int *fd)
+static int try_connect(const struct endpoint *p, int *fd)
 {
     int flags = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
@@ -167,7 +167,7 @@ static int try_connect(const struct place *p, int *fd)
 
 int peer_connect(struct subject *s)
 {
-    struct place p = wait_listening(s);
+    struct endpoint p = wait_listening(s);
     int fd, rc = try_connect(&p, &fd);
 
     /* Bound to any address: it is reached through loopback as well. */
@@ -193,7 +193,7 @@ static int connected(int fd)
 
 int peer_connect_to(const char *address, const char *port)
 {
-    struct place p = place_of(address, port);
+    struct endpoint p = endpoint_of(address, port);
     int fd, rc = try_connect(&p, &fd);
 
     if (rc == -EINPROGRESS)

@@ -56,6 +56,7 @@ struct subject {
     int nthreads;         /**< threads it has made */
     uint64_t dead_cpu_ns; /**< CPU time of processes that were reaped */
     uint64_t crash_ip;    /**< where a fatal signal struck */
+    int child_status;     /**< of the first child that seems to have crashed */
     int sockets_at_exit;  /**< of the first process; -1: not seen */
     bool has_timer;       /**< a timer or a socket time limit may wake it */
     bool is_killed;       /**< by the harness */
@@ -76,7 +77,7 @@ struct subject {
     struct fault *faults;
 
     /* server.c: where it listens; of length 0 until that was looked up */
-    struct place listener;
+    struct endpoint listener;
 
     /* redirect.c */
     const char *hosts_path, *nsswitch_path;

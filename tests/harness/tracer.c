@@ -3,6 +3,7 @@
 
 #include "calls.h"
 #include "clock.h"
+#include "crash.h"
 #include "fault.h"
 #include "guard.h"
 #include "inspect.h"
@@ -264,6 +265,7 @@ static void handle_exec(struct task *task)
         return;
     bool is_birth = !task->subject->has_started;
     task->subject->has_started = true;
+    task->is_other = !is_birth;
     if (is_birth)
         task->resume_at = 1; /* with the case's first wait */
     else
@@ -322,6 +324,19 @@ static uint64_t cpu_of(const struct rusage *usage)
                1000u;
 }
 
+/* Whether a child, as long as it is the same program, ended by a mistake of
+ * its own.  SIGPIPE is none: the client has left, and only it was served. */
+static bool is_crash(const struct task *task, int status)
+{
+    if (task->is_other || task->subject->child_status != 0)
+        return false;
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status) == SANITIZER_STATUS;
+    int signal = WTERMSIG(status);
+    return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE ||
+           signal == SIGILL || signal == SIGABRT;
+}
+
 static void handle_end(struct task *task, int status,
                        const struct rusage *usage)
 {
@@ -332,6 +347,9 @@ static void handle_end(struct task *task, int status,
         if (!s->is_killed)
             say_ended(task->name, status);
     }
+    if (s != NULL && task->tid == task->pid && task->tid != s->pid &&
+        is_crash(task, status))
+        s->child_status = status;
     if (s != NULL && task->tid == s->pid) {
         s->ended = true;
         s->status = status;

@@ -17,6 +17,7 @@ struct task {
     struct subject *subject;  /**< NULL until its parent's stop is seen */
     const char *name;         /**< in the story: "you", "child 1", ... */
     bool is_new;              /**< waits for that */
+    bool is_other;            /**< has become another program */
     struct call_record *call; /**< the watched call it is in, or NULL */
     struct fault *fault;      /**< what is done to that call */
     int refusal;              /**< that call was not made: its errno */

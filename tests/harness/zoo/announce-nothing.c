@@ -1,8 +1,8 @@
 /* announce-nothing: announces a port and does not listen anywhere.
  *
  * Fails: serves
- * Cause: timeout
- * Says: a server that listens
+ * Cause: fail
+ * Says: no TCP socket that listens
  */
 #include <stdio.h>
 #include <unistd.h>

@@ -1,6 +1,8 @@
 /* crash-child: delivers, but a child of it, which it waits for, crashes.
  *
- * Fails: none
+ * Fails: delivers
+ * Cause: crash
+ * Says: it called abort()
  */
 #include "deliver.h"
 
