@@ -142,13 +142,21 @@ static void need_ipv6(void)
 }
 
 /* Writes a setting of this network; skips the fact where it may not. */
-static void set_number(const char *path, long value)
+static void set_words(const char *path, const char *words)
 {
     int fd = open(path, O_WRONLY);
 
-    if (fd == -1 || dprintf(fd, "%ld", value) < 0)
+    if (fd == -1 || write(fd, words, strlen(words)) == -1)
         skip("%s cannot be set: %s", path, last_error());
     close(fd);
+}
+
+static void set_number(const char *path, int value)
+{
+    char words[16];
+
+    snprintf(words, sizeof words, "%d", value);
+    set_words(path, words);
 }
 
 static long read_number(const char *path)
@@ -365,6 +373,26 @@ FACT(chosen_ports_differ, "two sockets that are bound to port 0 get two ports")
           "both have %d", ntohs(local_address(one).sin_port));
 }
 
+FACT(no_port_left, "when the range has no free port, port 0 is EADDRINUSE")
+{
+    need_private_network("with a setting of its own");
+    set_words("/proc/sys/net/ipv4/ip_local_port_range", "40000 40000");
+    bound_socket();
+    FAILS(bind_to(tcp_socket(), address("127.0.0.1", 0)), EADDRINUSE);
+}
+
+FACT(clients_take_ports,
+     "a port that the kernel gave to a client is EADDRINUSE "
+     "for a server, with SO_REUSEADDR too")
+{
+    int client = tcp_socket();
+
+    must(connect_to(client, local_address(listening_socket())), "connect");
+    FAILS(bind_to(tcp_socket(), local_address(client)), EADDRINUSE);
+    FAILS(bind_to(socket_with(SO_REUSEADDR), local_address(client)),
+          EADDRINUSE);
+}
+
 FACT(privileged_ports, "ports below ip_unprivileged_port_start are EACCES "
                        "without the capability, and the first above is not")
 {
@@ -574,6 +602,35 @@ FACT(time_wait_is_in_use, "the port of a server that closed first and ended is "
     HOLDS(listen(fd, 8) == 0, "listen() says %s", last_error());
     HOLDS(connect_to(tcp_socket(), addr) == 0, "connect() says %s",
           last_error());
+}
+
+/* The seconds for which a connection of that local port stays in TIME_WAIT:
+ * /proc/net/tcp has its state, 06, and what is left of its timer. */
+static double time_wait_left(in_port_t port)
+{
+    char line[512];
+    unsigned local, state;
+    unsigned long left;
+    FILE *file = fopen("/proc/self/net/tcp", "r");
+    double found = -1;
+
+    must(file == NULL ? -1 : 0, "/proc/self/net/tcp");
+    while (fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "%*s %*x:%x %*s %x %*s %*x:%lx", &local, &state,
+                   &left) == 3 &&
+            local == ntohs(port) && state == TCP_TIME_WAIT)
+            found = (double)left / (double)sysconf(_SC_CLK_TCK);
+    fclose(file);
+    return found;
+}
+
+FACT(time_wait_is_a_minute, "Linux keeps a connection in TIME_WAIT for a "
+                            "minute")
+{
+    struct sockaddr_in addr = left_port(0, SERVER_FIRST);
+    double left = time_wait_left(addr.sin_port);
+
+    HOLDS(left > 50 && left <= 61, "%.1f s are left", left);
 }
 
 FACT(who_closes_first_waits, "when the client closed first, the port of the "
