@@ -13,7 +13,7 @@ NAME = r"[a-z][a-z0-9-]*"
 LEAST = {"mutants/*.patch": 6, "accepted/*.c": 3}
 
 # Folders of tests/ that belong to no chapter.
-GENERAL = {"course", "harness", "prose", "workbook"}
+GENERAL = {"course", "harness", "interop", "prose", "workbook"}
 
 
 def read_table(path):

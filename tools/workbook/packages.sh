@@ -56,6 +56,10 @@ want_for_tests() {
     want strace strace
     want ss iproute2
     want setpriv util-linux
+    want nc.openbsd netcat-openbsd
+    want nc.traditional netcat-traditional
+    want socat socat
+    want curl curl
     python3 -c 'import jsonschema' 2>/dev/null ||
         missing="$missing python3-jsonschema"
 }

@@ -1,0 +1,93 @@
+"""Python's socket module: its ways to send and to receive, and its servers."""
+
+import socket
+import socketserver
+import tempfile
+import threading
+import unittest
+
+from solutions import (COMMAND, CONVERSATIONS, DEADLINE, LINE, greeter,
+                       program, run, serving)
+
+
+def call(host, port):
+    return socket.create_connection((host, port), timeout=DEADLINE)
+
+
+class Upper(socketserver.StreamRequestHandler):
+    def handle(self):
+        for line in self.rfile:
+            self.wfile.write(line.upper())
+
+
+class Command(socketserver.StreamRequestHandler):
+    def handle(self):
+        name = self.rfile.readline().strip()
+        self.wfile.write(b"7 %d\n" % len(name) + name)
+
+
+class AsClient(unittest.TestCase):
+    def test_half_closing_client_is_answered(self):
+        for lab, (question, answer) in CONVERSATIONS.items():
+            with self.subTest(lab=lab), serving(lab) as where, \
+                    call(*where) as s:
+                s.sendall(question)
+                s.shutdown(socket.SHUT_WR)
+                self.assertEqual(answer, s.makefile("rb").read())
+
+    def test_two_at_once(self):
+        for lab in ("forked", "threaded"):
+            with self.subTest(lab=lab), serving(lab) as where, \
+                    call(*where), call(*where) as busy:
+                busy.sendall(LINE)
+                self.assertEqual(LINE.upper(), busy.makefile("rb").readline())
+
+    def test_makefile(self):
+        with serving("lines") as where, call(*where) as s, \
+                s.makefile("rw") as stream:
+            for n, word in enumerate(("one", "two", ""), 1):
+                print(word, file=stream, flush=True)
+                self.assertEqual(f"{n} {word}\n", stream.readline())
+
+    def test_sendfile(self):
+        records = b"".join(bytes([n]) * 64 for n in range(256))
+        with serving("fixed") as where, call(*where) as s, \
+                tempfile.TemporaryFile() as file:
+            file.write(records)
+            file.seek(0)
+            s.sendfile(file)
+            self.assertEqual(records, s.makefile("rb").read(len(records)))
+
+    def test_command(self):
+        name, answer = COMMAND
+        with tempfile.TemporaryDirectory() as folder, \
+                serving("command-server",
+                        programs=[greeter(folder)]) as where, \
+                call(*where) as s:
+            s.sendall(f"{name}\n".encode())
+            self.assertEqual(answer, s.makefile("rb").read())
+
+    def test_announced_port_is_called(self):
+        with serving("announce") as where, call(*where):
+            pass
+
+
+class AsServer(unittest.TestCase):
+    def ask(self, handler, lab, *arguments, question=b""):
+        with socketserver.ThreadingTCPServer(("127.0.0.1", 0),
+                                             handler) as server:
+            threading.Thread(target=server.serve_forever).start()
+            try:
+                host, port = server.server_address
+                return run([program(lab), host, str(port), *arguments],
+                           question)
+            finally:
+                server.shutdown()
+
+    def test_upper_client(self):
+        self.assertEqual((0, LINE.upper() * 3),
+                         self.ask(Upper, "upper-client", question=LINE * 3))
+
+    def test_command_client(self):
+        self.assertEqual((7, b"greet"),
+                         self.ask(Command, "command-client", "greet"))
