@@ -1,8 +1,8 @@
 """The workbook's pages: builds the site and checks the prose.
 
     python3 docs/site build --out DIR
-    python3 docs/site check [--fix] [snippets|links|facts|figures|gallery|
-                                     markup|verdicts|transcripts]
+    python3 docs/site check [--fix] [snippets|examples|links|facts|figures|
+                                     gallery|markup|verdicts|transcripts]
     python3 docs/site verify --out DIR
 """
 
@@ -11,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import examples
 import facts
 import figures
 import gallery
@@ -97,6 +98,7 @@ def run_checks(problems, options):
 
 CHECKS = {
     "snippets": lambda c, p, o: snippets.check(c, p, o.fix),
+    "examples": lambda c, p, o: examples.check(c, p),
     "links": lambda c, p, o: links.check(c, p),
     "facts": lambda c, p, o: facts.check(c, p),
     "figures": lambda c, p, o: figures.check(c, p, o.fix),

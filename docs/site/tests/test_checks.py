@@ -2,6 +2,7 @@
 
 import unittest
 
+import examples
 import facts
 import figures
 import gallery
@@ -40,6 +41,25 @@ class Snippets(CourseTest):
                 self.found(snippets.check),
                 [self.at(CHAPTER, f"#{part}")
                  + f": solutions/01-first/fetch.c {says}"])
+
+
+class Examples(CourseTest):
+    PROGRAM = "```c\n#include <stdio.h>\n\nint main(void)\n{\n%s}\n```\n"
+
+    def add(self, body):
+        path = self.root / CHAPTER
+        path.write_text(path.read_text() + "\n" + self.PROGRAM % body)
+
+    def test_a_whole_program_compiles(self):
+        self.add('    puts("hello");\n')
+        self.assertEqual(self.found(examples.check), [])
+
+    def test_one_that_does_not_is_found(self):
+        self.add("    int unused;\n")
+        found = self.found(examples.check)
+        self.assertEqual(1, len(found))
+        self.assertIn("does not compile without a warning", found[0])
+        self.assertIn("unused", found[0])
 
 
 class Links(CourseTest):
