@@ -728,17 +728,7 @@ FACT(reuseport_of_both, "SO_REUSEPORT helps only when the first socket has set "
 
 /* --- Both families ------------------------------------------------------- */
 
-static int ipv6_listener(int v6only, in_port_t port)
-{
-    struct sockaddr_in6 addr = {.sin6_family = AF_INET6, .sin6_port = port};
-    int fd = must(socket(AF_INET6, SOCK_STREAM, 0), "socket");
-
-    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, v6only);
-    if (bind(fd, (struct sockaddr *)&addr, sizeof addr) == -1)
-        return -1;
-    return listen(fd, 8);
-}
-
+/* A listener at [::], and its port. */
 static int any_ipv6(int v6only, in_port_t *port)
 {
     struct sockaddr_in6 addr = {.sin6_family = AF_INET6};
@@ -795,8 +785,35 @@ FACT(dual_stack_takes_both, "without IPV6_V6ONLY [::] and 0.0.0.0 are not to "
     any_ipv6(0, &port);
     FAILS(bind_to(tcp_socket(), address("0.0.0.0", port)), EADDRINUSE);
 
-    int four = listen_at(address("0.0.0.0", 0));
-    FAILS(ipv6_listener(0, local_address(four).sin_port), EADDRINUSE);
+    struct sockaddr_in6 addr = {.sin6_family = AF_INET6};
+    addr.sin6_port = local_address(listen_at(address("0.0.0.0", 0))).sin_port;
+    int six = must(socket(AF_INET6, SOCK_STREAM, 0), "socket");
+    set_option(six, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    FAILS(bind(six, (struct sockaddr *)&addr, sizeof addr), EADDRINUSE);
+}
+
+/* Switches IPv6 off, for interfaces that are there and that will be. */
+static void disable_ipv6(void)
+{
+    set_number("/proc/sys/net/ipv6/conf/all/disable_ipv6", 1);
+    set_number("/proc/sys/net/ipv6/conf/default/disable_ipv6", 1);
+}
+
+FACT(dual_stack_without_ipv6, "with disable_ipv6 ::1 is EADDRNOTAVAIL, and a "
+                              "dual-stack listener at [::] takes IPv4 callers")
+{
+    struct sockaddr_in6 addr = {.sin6_family = AF_INET6,
+                                .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    in_port_t port;
+
+    need_private_network("with a setting of its own");
+    need_ipv6();
+    disable_ipv6();
+    int fd = must(socket(AF_INET6, SOCK_STREAM, 0), "socket");
+    FAILS(bind(fd, (struct sockaddr *)&addr, sizeof addr), EADDRNOTAVAIL);
+    any_ipv6(0, &port);
+    HOLDS(connect_to(tcp_socket(), address("127.0.0.1", port)) == 0,
+          "connect() says %s", last_error());
 }
 
 FACT(v6only_default, "whether IPV6_V6ONLY is set from the start is the "
@@ -993,8 +1010,8 @@ FACT(full_is_silence, "when the queue is full nobody is refused: the SYN is "
     HOLDS(seconds() - begun > 0.9, "it took %.1f s", seconds() - begun);
 }
 
-FACT(connect_waits_for_long, "a caller that is not heard gets ETIMEDOUT, after "
-                             "more SYNs the more tcp_syn_retries permits")
+FACT(connect_gives_up, "a caller that is not heard gets ETIMEDOUT, within "
+                       "seconds where tcp_syn_retries is 1")
 {
     int last;
 
