@@ -12,6 +12,10 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+enum {
+    MOST_TOLD = 3 /* children and threads that a verdict names */
+};
+
 /* Whether a sleep outlasts the case.  An absolute time is taken for one that
  * ends: the deadline of the case comes soon enough. */
 static bool sleeps_too_long(pid_t tid, long at, bool is_absolute)
@@ -100,16 +104,16 @@ bool is_asleep(struct subject *s)
     return !running;
 }
 
-const char *where_asleep(struct subject *s)
+/* The call in which a task sleeps, in words; NULL when it does not. */
+static const char *call_asleep(const struct task *task)
 {
-    struct task *task = find_task(s->pid);
     long nr, args[6];
 
-    if (task == NULL || task_state(s->pid) != 'S')
+    if (task_state(task->tid) != 'S')
         return NULL;
     if (task->call != NULL)
         return describe_call(task->call, false);
-    if (!blocked_call(s->pid, &nr, args))
+    if (!blocked_call(task->tid, &nr, args))
         return NULL;
     switch (nr) {
     case SYS_futex:
@@ -123,4 +127,35 @@ const char *where_asleep(struct subject *s)
     default:
         return text("system call %ld", nr);
     }
+}
+
+/* What is found while looking at all tasks but the first. */
+struct sleepers {
+    const struct subject *s;
+    const char *words;
+    int n;
+};
+
+static void add_sleeper(struct task *task, void *data)
+{
+    struct sleepers *found = data;
+    const char *where = task->tid == found->s->pid ? NULL : call_asleep(task);
+
+    if (where != NULL && ++found->n <= MOST_TOLD)
+        found->words =
+            text("%s, its %s in %s", found->words, task->name, where);
+}
+
+const char *where_asleep(struct subject *s)
+{
+    struct task *task = find_task(s->pid);
+    const char *where = task != NULL ? call_asleep(task) : NULL;
+    struct sleepers others = {s, where, 0};
+
+    if (where == NULL)
+        return NULL;
+    each_task(s, add_sleeper, &others);
+    if (others.n > MOST_TOLD)
+        return text("%s, and %d more wait", others.words, others.n - MOST_TOLD);
+    return others.words;
 }

@@ -10,7 +10,8 @@
 bool all_asleep_for_good(void);
 /** Whether every task of a subject sleeps in whatever call. */
 bool is_asleep(struct subject *s);
-/** In which call its first process sleeps: "accept(3)"; NULL: it runs. */
+/** In which call its first process sleeps, and its other tasks:
+ * "accept(3), its child 1 in recv(4)"; NULL: it runs. */
 const char *where_asleep(struct subject *s);
 
 #endif

@@ -83,6 +83,9 @@ static const char *say_output(struct subject *s, struct bytes got,
 {
     if (got.n == 0)
         return text("nothing on stdout: %s", what_happened(s));
+    if (got.n < want.n && memcmp(got.p, want.p, got.n) == 0)
+        return text("%s, then nothing more: %s", show_difference(got, want),
+                    what_happened(s));
     return show_difference(got, want);
 }
 
@@ -100,7 +103,7 @@ void expect_output(struct subject *s, const void *want, size_t n,
     if (has_come && equal_bytes(got, wanted))
         return;
     const char *end =
-        has_come || got.n == 0 ? "" : text("; %s", what_happened(s));
+        has_come || got.n < n ? "" : text("; %s", what_happened(s));
     fail_case(text("%s on stdout", show_difference(wanted, got)),
               text("%s%s", say_output(s, got, wanted), end), "%s", reason);
 }

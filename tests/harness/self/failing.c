@@ -158,6 +158,12 @@ CASE("child-ended", "the story tells of children", PLAIN)
     fail_case("nothing", "nothing", why);
 }
 
+CASE("all-asleep", "it waits, and so do its threads", PLAIN)
+{
+    expect_prints(start("thread", "listen", "accept", NULL),
+                  "thread 0\nlisten 0\naccept 0\n", why);
+}
+
 CASE("no-datagram", "no datagram comes", PLAIN)
 {
     char byte;
