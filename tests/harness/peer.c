@@ -2,6 +2,7 @@
 #include "peer.h"
 
 #include "cases.h"
+#include "delivery.h"
 #include "describe.h"
 #include "pump.h"
 #include "trail.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,13 +56,9 @@ void forget_peer(int fd)
 
 bool peers_have_data_in_flight(void)
 {
-    for (int i = 0; i < npeers; i++) {
-        struct tcp_info info = {0};
-        socklen_t n = sizeof info;
-        if (getsockopt(peers[i].fd, IPPROTO_TCP, TCP_INFO, &info, &n) == 0 &&
-            info.tcpi_state != TCP_LISTEN && info.tcpi_unacked > 0)
+    for (int i = 0; i < npeers; i++)
+        if (is_in_flight(peers[i].fd))
             return true;
-    }
     return false;
 }
 

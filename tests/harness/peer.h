@@ -26,7 +26,7 @@ void forget_peer(int fd);
  * and "" for the first. */
 const char *peer_label(int fd);
 
-/** Whether bytes that a peer has sent are not acknowledged yet. */
+/** Whether something that a peer has sent has not arrived yet. */
 bool peers_have_data_in_flight(void);
 /** Closes all of the case's sockets. */
 void close_peers(void);

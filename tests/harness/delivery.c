@@ -1,0 +1,132 @@
+#define _GNU_SOURCE
+#include "delivery.h"
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { /* of TCP, as in RFC 9293 and <netinet/tcp.h>, which is older here */
+    STATE_ESTABLISHED = 1,
+    STATE_LISTEN = 10
+};
+
+struct question {
+    struct nlmsghdr head;
+    struct inet_diag_req_v2 req;
+};
+
+union answer {
+    struct nlmsghdr head;
+    char bytes[4096];
+};
+
+/* The address without its port, as inet_diag wants it; returns the port. */
+static __be16 split_address(const struct sockaddr_storage *ss, void *addr)
+{
+    if (ss->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *in6 = (const void *)ss;
+        memcpy(addr, &in6->sin6_addr, sizeof in6->sin6_addr);
+        return in6->sin6_port;
+    }
+    const struct sockaddr_in *in = (const void *)ss;
+    memcpy(addr, &in->sin_addr, sizeof in->sin_addr);
+    return in->sin_port;
+}
+
+/* Asks the kernel for the socket whose two addresses are those of fd the
+ * other way round. */
+static bool ask_for_other_end(int fd, union answer *a)
+{
+    struct sockaddr_storage own = {0}, other = {0};
+    socklen_t ownlen = sizeof own, otherlen = sizeof other;
+    struct question q = {
+        .head = {.nlmsg_len = sizeof q,
+                 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                 .nlmsg_flags = NLM_F_REQUEST},
+        .req = {.sdiag_protocol = IPPROTO_TCP,
+                .idiag_ext = 1 << (INET_DIAG_INFO - 1),
+                .idiag_states = ~0u,
+                .id.idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}};
+
+    if (getsockname(fd, (struct sockaddr *)&own, &ownlen) == -1 ||
+        getpeername(fd, (struct sockaddr *)&other, &otherlen) == -1)
+        return false;
+    q.req.sdiag_family = (__u8)own.ss_family;
+    q.req.id.idiag_sport = split_address(&other, q.req.id.idiag_src);
+    q.req.id.idiag_dport = split_address(&own, q.req.id.idiag_dst);
+
+    int nl = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (nl == -1)
+        return false;
+    ssize_t n = send(nl, &q, sizeof q, 0) == sizeof q
+                    ? recv(nl, a, sizeof *a, MSG_DONTWAIT)
+                    : -1;
+    close(nl);
+    return n > 0 && NLMSG_OK(&a->head, (size_t)n) &&
+           a->head.nlmsg_type == SOCK_DIAG_BY_FAMILY;
+}
+
+/* What the other end knows of what was sent to it. */
+struct other_end {
+    uint64_t received; /* bytes */
+    bool has_end;      /* and FIN behind them */
+};
+
+/* Attributes follow the message: a length of 16 bits, which counts this head,
+ * a type, and the value; each begins at a multiple of four (netlink(7)). */
+static bool find_info(const union answer *a, struct tcp_info *info)
+{
+    size_t at = NLMSG_SPACE(sizeof(struct inet_diag_msg));
+    struct nlattr head;
+
+    while (at + sizeof head <= a->head.nlmsg_len) {
+        memcpy(&head, a->bytes + at, sizeof head);
+        if (head.nla_len < sizeof head || at + head.nla_len > a->head.nlmsg_len)
+            return false;
+        size_t n = head.nla_len - sizeof head;
+        if (head.nla_type == INET_DIAG_INFO) {
+            memcpy(info, a->bytes + at + sizeof head,
+                   n < sizeof *info ? n : sizeof *info);
+            return true;
+        }
+        at += (head.nla_len + 3u) / 4 * 4;
+    }
+    return false;
+}
+
+/* Returns false when it cannot be told: the other end has closed, or this
+ * kernel does not say. */
+static bool look_at_other_end(int fd, struct other_end *end)
+{
+    union answer a;
+    struct inet_diag_msg msg;
+    struct tcp_info info = {0};
+
+    if (!ask_for_other_end(fd, &a) ||
+        a.head.nlmsg_len < NLMSG_SPACE(sizeof msg) || !find_info(&a, &info))
+        return false;
+    memcpy(&msg, NLMSG_DATA(&a.head), sizeof msg);
+    end->received = info.tcpi_bytes_received;
+    end->has_end = msg.idiag_state != STATE_ESTABLISHED;
+    return true;
+}
+
+bool is_in_flight(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t n = sizeof info;
+    struct other_end end;
+
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n) == -1 ||
+        info.tcpi_state == STATE_LISTEN || info.tcpi_unacked == 0)
+        return false;
+    return !look_at_other_end(fd, &end) ||
+           end.received < info.tcpi_bytes_sent - info.tcpi_bytes_retrans ||
+           (info.tcpi_state != STATE_ESTABLISHED && !end.has_end);
+}
