@@ -640,6 +640,18 @@ FACT(time_wait_is_a_minute, "Linux keeps a connection in TIME_WAIT for a "
     HOLDS(left > 50 && left <= 61, "%.1f s are left", left);
 }
 
+FACT(time_wait_stays, "a listener that is bound past a connection in TIME_WAIT "
+                      "leaves it there")
+{
+    struct sockaddr_in addr = left_port(SO_REUSEADDR, SERVER_FIRST);
+    int fd = socket_with(SO_REUSEADDR);
+
+    must(bind_to(fd, addr), "bind");
+    must(listen(fd, 8), "listen");
+    double left = time_wait_left(addr.sin_port);
+    HOLDS(left > 50, "%.1f s are left", left);
+}
+
 FACT(who_closes_first_waits, "when the client closed first, the port of the "
                              "server is free at once")
 {
@@ -723,6 +735,16 @@ FACT(reuseport_spreads, "with SO_REUSEPORT two sockets listen at one port, and "
     unsigned other = tcp_info(lfd[1]).tcpi_unacked;
     HOLDS(one > 0 && other > 0 && one + other == MANY,
           "of %d callers one got %u, the other %u", MANY, one, other);
+}
+
+FACT(reuseport_past_time_wait, "SO_REUSEPORT on both sockets looks past "
+                               "TIME_WAIT too")
+{
+    struct sockaddr_in addr = left_port(SO_REUSEPORT, SERVER_FIRST);
+
+    FAILS(bind_to(tcp_socket(), addr), EADDRINUSE);
+    HOLDS(bind_to(socket_with(SO_REUSEPORT), addr) == 0, "bind() says %s",
+          last_error());
 }
 
 FACT(reuseport_of_both, "SO_REUSEPORT helps only when the first socket has set "
@@ -1111,6 +1133,44 @@ FACT(half_open_are_bounded_too, "with syncookies off, no more connections are "
     HOLDS(waiting == 0, "%u are whole", waiting);
     HOLDS(off >= 4 && off <= 5, "with cookies off %d get through", off);
     HOLDS(on > off, "with them off %d get through, with them on %d", off, on);
+}
+
+/* A caller whose connection is whole once this byte has come. */
+static int call_and_speak(struct sockaddr_in addr)
+{
+    int fd = tcp_socket();
+
+    must(connect_to(fd, addr), "connect");
+    must((int)send(fd, "x", 1, 0), "send");
+    return fd;
+}
+
+FACT(last_ack_is_ignored, "a caller whose last ACK meets a full queue believes "
+                          "that it is connected, and gets in when there is "
+                          "room")
+{
+    int lfd = deferring_listener(2), early = tcp_socket();
+    struct sockaddr_in addr = local_address(lfd);
+    char byte = 0;
+
+    HOLDS(connect_to(early, addr) == 0, "connect() says %s", last_error());
+    for (int i = 0; i < 3; i++)
+        call_and_speak(addr);
+    HOLDS(tcp_info(lfd).tcpi_unacked == 3, "%u wait",
+          tcp_info(lfd).tcpi_unacked);
+    must((int)send(early, "y", 1, 0), "send");
+    HOLDS(tcp_info(lfd).tcpi_unacked == 3, "with the fourth %u wait",
+          tcp_info(lfd).tcpi_unacked);
+    HOLDS(tcp_info(early).tcpi_state == TCP_ESTABLISHED &&
+              tcp_info(early).tcpi_unacked > 0,
+          "its state is %d, and %u packets are not acknowledged",
+          tcp_info(early).tcpi_state, tcp_info(early).tcpi_unacked);
+
+    for (int i = 0; i < 3; i++)
+        must(accept(lfd, NULL, NULL), "accept");
+    int last = accept(lfd, NULL, NULL);
+    HOLDS(last != -1 && recv(last, &byte, 1, 0) == 1 && byte == 'y',
+          "with room made, it says %s", last_error());
 }
 
 /* --- Saying where you are ------------------------------------------------ */
