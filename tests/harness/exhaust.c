@@ -5,6 +5,7 @@
 #include "trail.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,17 @@ static void add_replay(struct replay r)
         recording.replays[recording.n++] = r;
 }
 
+/* Whether faults are worth a replay.  Not in a call that it was still inside
+ * as the case ended: nobody would see what becomes of them.  Nor in a small
+ * write into a pipe that is kept empty: it is neither cut nor interrupted
+ * (pipe(7)). */
+static bool is_worth_replays(const struct call_record *r)
+{
+    bool is_atomic = r->call == CALL_WRITE && r->result <= PIPE_BUF;
+
+    return r->finished && !is_atomic;
+}
+
 /* What the kernel could do there: see the errors of each man page. */
 static void add_legal_faults(const struct call_record *r, int nth)
 {
@@ -46,6 +58,8 @@ static void add_legal_faults(const struct call_record *r, int nth)
     bool may_block =
         moves_bytes || r->call == CALL_ACCEPT || r->call == CALL_SELECT;
 
+    if (!is_worth_replays(r))
+        return;
     short_of.bytes = 1;
     if (moves_bytes && r->result > 1)
         add_replay(short_of);

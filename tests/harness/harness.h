@@ -68,7 +68,8 @@ struct labcase {
 #define HINTS(nudge, call, nearly) .hints = {nudge, call, nearly}
 /** The id under which the case was known before. */
 #define FORMERLY(id) .formerly = (id)
-/** Replays the case once for each legal fault at each recorded call. */
+/** Replays the case once for each legal fault at each recorded call that has
+ * returned before the case ends. */
 #define EXHAUSTIVE .exhaustive = true
 /** EINTR may come from any call: the contract says that it is retried. */
 #define RETRIES_EINTR .retries_eintr = true
@@ -143,6 +144,8 @@ void expect_output(struct subject *s, const void *want, size_t n,
 /** It ends with this status. */
 void expect_exit(struct subject *s, int status, const char *why, ...)
     PRINTF_LIKE(3, 4);
+/** It has not ended: lets it come to rest, and looks. */
+void expect_alive(struct subject *s, const char *why, ...) PRINTF_LIKE(2, 3);
 /** It ends, having said one line on stderr that contains `part` (NULL: any
  * line that is not empty). */
 void expect_complaint(struct subject *s, const char *part, const char *why, ...)

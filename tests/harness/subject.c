@@ -12,6 +12,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
+enum {
+    SETTLE_MS = 1000
+};
+
 const char *output(struct subject *s, size_t *n)
 {
     if (n != NULL)
@@ -76,6 +80,19 @@ void expect_exit(struct subject *s, int status, const char *why, ...)
     if (!wait_end(s) || exit_status(s) != status)
         fail_case(text("your program ends with status %d", status),
                   what_happened(s), "%s", reason);
+}
+
+void expect_alive(struct subject *s, const char *why, ...)
+{
+    va_list ap;
+
+    va_start(ap, why);
+    const char *reason = text_va(why, ap);
+    va_end(ap);
+    wait_settled(s, SETTLE_MS);
+    pump_stops(); /* a zombie sleeps as well */
+    if (s->ended)
+        fail_case("your program goes on", what_happened(s), "%s", reason);
 }
 
 static const char *say_output(struct subject *s, struct bytes got,

@@ -230,6 +230,11 @@ CASE("killed", "a signal kills it", PLAIN)
     expect_exit(s, 0, why);
 }
 
+CASE("not-alive", "it ends when nobody asked it to", PLAIN)
+{
+    expect_alive(start("socket", NULL), why);
+}
+
 CASE("skipped", "it cannot be shown here", PLAIN)
 {
     skip_case("no such thing on this machine");

@@ -524,6 +524,7 @@ CASE("idle", "a program that waits is idle", PLAIN)
 
     wait_blocked(s, CALL_ACCEPT, why);
     expect_idle(s, 30, why);
+    expect_alive(s, why);
 }
 
 CASE("cpu", "CPU time is counted", PLAIN)
