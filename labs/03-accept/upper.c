@@ -114,7 +114,7 @@ static void outlast(int error)
 {
     /* TODO 1: when the error comes from a caller or its network (accept(2)
      * lists them), tell it and return.  When something has run out, tell it
-     * and wait a tenth of a second, with nanosleep().  End the program only
+     * and wait a hundredth of a second, with nanosleep().  End the program only
      * for the rest. */
     errno = error;
     err(1, "accept");

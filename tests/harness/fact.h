@@ -43,7 +43,7 @@ struct fact {
  * printf(), what was measured. */
 #define HOLDS(condition, ...)                                                  \
     do {                                                                       \
-        bool held = (condition); /* before what is measured */      \
+        bool held = (condition); /* before what is measured */                 \
         holds(held, __LINE__, #condition, __VA_ARGS__);                        \
     } while (0)
 

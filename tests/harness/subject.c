@@ -205,6 +205,21 @@ static const char *activity(struct subject *s, size_t calls, uint64_t us)
                 last != NULL ? call_kind_name(last->call) : "");
 }
 
+/* It makes no more calls than this, and uses less than a tenth of the time. */
+static void check_calm(struct subject *s, int ms, size_t most, const char *why)
+{
+    size_t calls = s->ncalls;
+    uint64_t us = cpu_us(s);
+
+    run_for((uint64_t)ms * 1000000u);
+    calls = s->ncalls - calls;
+    us = cpu_us(s) - us;
+    if (calls > most || us > (uint64_t)ms * 100)
+        fail_case(text("%s and no CPU time for %d ms",
+                       most == 0 ? "no call" : "few calls", ms),
+                  activity(s, calls, us), "%s", why);
+}
+
 void expect_idle(struct subject *s, int ms, const char *why, ...)
 {
     va_list ap;
@@ -213,12 +228,15 @@ void expect_idle(struct subject *s, int ms, const char *why, ...)
     const char *reason = text_va(why, ap);
     va_end(ap);
     wait_settled(s, ms);
-    size_t calls = s->ncalls;
-    uint64_t us = cpu_us(s);
-    run_for((uint64_t)ms * 1000000u);
-    calls = s->ncalls - calls;
-    us = cpu_us(s) - us;
-    if (calls > 0 || us > (uint64_t)ms * 100) /* a tenth of the window */
-        fail_case(text("no call and no CPU time for %d ms", ms),
-                  activity(s, calls, us), "%s", reason);
+    check_calm(s, ms, 0, reason);
+}
+
+void expect_calm(struct subject *s, int ms, size_t most, const char *why, ...)
+{
+    va_list ap;
+
+    va_start(ap, why);
+    const char *reason = text_va(why, ap);
+    va_end(ap);
+    check_calm(s, ms, most, reason);
 }

@@ -195,6 +195,15 @@ CASE("not-idle", "it works when it should wait", PLAIN)
     expect_idle(s, 50, why);
 }
 
+CASE("not-calm", "it looks too often", PLAIN)
+{
+    struct subject *s = start("sleep:5", "sleep:5", "sleep:5", "sleep:5",
+                              "sleep:5", "sleep:5", "stdin", NULL);
+
+    expect_prints(s, "sleep 0\n", why);
+    expect_calm(s, 100, 3, why);
+}
+
 CASE("busy", "it burns CPU time for ever", PLAIN)
 {
     set_limits((struct limits){.cpu_ms = 100, .wall_ms = 60000});

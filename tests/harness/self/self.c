@@ -527,6 +527,14 @@ CASE("idle", "a program that waits is idle", PLAIN)
     expect_alive(s, why);
 }
 
+CASE("calm", "a program may look again now and then", PLAIN)
+{
+    struct subject *s = start("sleep:5", "sleep:5", "sleep:5", "stdin", NULL);
+
+    expect_prints(s, "sleep 0\n", why);
+    expect_calm(s, 50, 6, why);
+}
+
 CASE("cpu", "CPU time is counted", PLAIN)
 {
     struct subject *s = start("burn:30", "pause", NULL);

@@ -1,0 +1,303 @@
+/* The checker of upper: one caller after the other is answered in capitals,
+ * whatever the callers before have done. */
+#include "harness.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+    WINDOW_MS = 200, /* for which it is watched while it should wait */
+    MOST_TRIES = 300 /* calls in that time: pauses of 2 ms are enough */
+};
+
+static struct subject *serve(void)
+{
+    return start_listening("127.0.0.1", "0", NULL);
+}
+
+/* Sends a line and expects it back in capitals. */
+static void expect_upper(int fd, const char *why)
+{
+    const char *word = chance_word(8);
+    char upper[9] = "";
+
+    for (size_t i = 0; word[i] != '\0'; i++)
+        upper[i] = (char)(word[i] >= 'a' && word[i] <= 'z' ? word[i] - 'a' + 'A'
+                                                           : word[i]);
+    peer_send_text(fd, text("%s\n", word));
+    expect_text(fd, text("%s\n", upper), "%s", why);
+}
+
+/* A client that comes, is answered, ends, and sees the end. */
+static void expect_visit(struct subject *s, const char *why)
+{
+    int fd = peer_connect(s);
+
+    expect_upper(fd, why);
+    peer_end(fd);
+    expect_end(fd, "The client has ended its side, so the server has nothing "
+                   "left to do for it: it closes the connection, and the "
+                   "client sees the end.");
+    peer_close(fd);
+}
+
+static void expect_caller(struct subject *s, const char *name)
+{
+    expect_prints(s, text("caller %s\n", name),
+                  "accept() fills in the caller's address, if it is told how "
+                  "much room there is: the length goes in and comes out, so "
+                  "set it before each call.");
+}
+
+CASE("usage", "wrong usage ends with status 2", READ("upper"),
+     HINTS("What are the arguments?", "See argc in main().",
+           "Print the usage to stderr and return 2."))
+{
+    struct subject *s = start("127.0.0.1", NULL);
+
+    expect_exit(s, 2, "Without exactly two arguments there is nothing to do.");
+    expect_complaint(s, NULL, "The usage goes to stderr.");
+}
+
+CASE("one-line", "a line comes back in capitals", READ("a-whole-server"),
+     HINTS("Which socket carries the bytes?", "See RETURN VALUE in accept(2).",
+           "recv() and send() on what accept() returned, not on the listener."))
+{
+    int fd = peer_connect(serve());
+
+    expect_upper(fd, "The line goes back as soon as it has come.");
+}
+
+CASE("conversation", "a client is served until it ends its side",
+     READ("a-whole-server"),
+     HINTS("When is a client done?", "See recv(2) on a return value of 0.",
+           "Go on with recv() and send() until recv() returns 0, then close."))
+{
+    struct subject *s = serve();
+    int fd = peer_connect(s);
+
+    for (int i = 0; i < 3; i++)
+        expect_upper(fd, "A client may say something more. It is done when "
+                         "recv() returns 0, not before.");
+    peer_send_text(fd, "half a line");
+    expect_text(fd, "HALF A LINE",
+                "The server knows of no lines: what has come goes back.");
+    peer_end(fd);
+    expect_end(fd, "recv() has returned 0. Close the connection: without it "
+                   "the client waits for more.");
+}
+
+CASE("next-caller", "when a client is done, the next one is served",
+     READ("one-after-the-other"),
+     HINTS("What does the program do when its first client has gone?",
+           "The listener is still there: accept() gives the next caller.",
+           "for (;;) around accept, serve and close."))
+{
+    struct subject *s = serve();
+
+    for (int i = 0; i < 3; i++)
+        expect_visit(s, "A server serves for ever: the listener stays open, "
+                        "and accept() takes the next caller from it.");
+}
+
+CASE("waiting-caller", "who calls meanwhile waits, and is then served",
+     READ("one-after-the-other"),
+     HINTS("Where is a caller whom nobody has accepted yet?",
+           "It is connected, in the listener's queue.",
+           "Take it with accept() when the client before has ended."))
+{
+    struct subject *s = serve();
+    int first = peer_connect(s);
+
+    expect_upper(first, "The first client is served.");
+    int second = peer_connect(s);
+    peer_send_text(second, "me too\n");
+    wait_settled(s, WINDOW_MS);
+    expect_upper(first, "The first client is not done, whoever else calls.");
+    peer_end(first);
+    expect_text(second, "ME TOO\n",
+                "The second caller has waited in the queue, and so have its "
+                "bytes.");
+}
+
+CASE("caller", "each caller is printed as it comes", READ("who-is-calling"),
+     HINTS("Who has called?", "See accept(2): address and length are told.",
+           "socklen_t len = sizeof ss; accept(lfd, (struct sockaddr *)&ss, "
+           "&len), and print ss as the listener's address is printed."))
+{
+    struct subject *s = serve();
+
+    for (int i = 0; i < 2; i++) {
+        int fd = peer_connect(s);
+        expect_caller(s, peer_name(fd));
+        peer_close(fd);
+    }
+}
+
+CASE("caller-gone", "a caller is printed, though it has gone by then",
+     READ("who-is-calling"),
+     HINTS("What does getpeername() say of a connection that was reset?",
+           "accept() has told the address; nobody need be asked for it.",
+           "Print the address that accept() has filled in."))
+{
+    struct subject *s = serve();
+
+    int first = peer_connect(s);
+    expect_upper(first, "The first client is served.");
+    expect_caller(s, peer_name(first));
+    int second = peer_connect(s);
+    const char *name = peer_name(second);
+    peer_reset(second);
+    peer_end(first);
+    expect_caller(s, name);
+    expect_visit(s, "The caller has reset the connection while it waited. It "
+                    "comes out of accept() all the same, and recv() says "
+                    "ECONNRESET. That concerns nobody else.");
+}
+
+CASE("any-bytes", "a to z are changed, and no other byte", READ("upper"),
+     HINTS("Which bytes are small letters?", "Compare with 'a' and 'z'.",
+           "if (c >= 'a' && c <= 'z') c = c - 'a' + 'A', and send as many "
+           "bytes as have come."))
+{
+    unsigned char bytes[256], upper[256];
+    int fd = peer_connect(serve());
+
+    for (int i = 0; i < 256; i++) {
+        bytes[i] = (unsigned char)i;
+        upper[i] = (unsigned char)(i >= 'a' && i <= 'z' ? i - 'a' + 'A' : i);
+    }
+    peer_send(fd, bytes, sizeof bytes);
+    expect_bytes(fd, upper, sizeof upper,
+                 "Bytes are not text: there is a NUL among them, signs behind "
+                 "'z', and bytes from 0x80 on, which are negative where char "
+                 "is signed. All of them go back, a to z as capitals.");
+}
+
+CASE("much", "much goes through, both ways at once", READ("upper"),
+     HINTS("How large is the buffer, and how much may come?",
+           "recv() gives as much as there is room for.",
+           "Send back what each recv() gave, then ask for more."))
+{
+    static char bytes[200000], upper[sizeof bytes];
+    int fd = peer_connect(serve());
+
+    chance_bytes(bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        upper[i] =
+            (char)(bytes[i] >= 'a' && bytes[i] <= 'z' ? bytes[i] - 'a' + 'A'
+                                                      : bytes[i]);
+    expect_answer(fd, bytes, sizeof bytes, upper, sizeof upper,
+                  "200,000 bytes come in many pieces, and go back in as "
+                  "many.");
+}
+
+CASE("reset", "a client that resets is no reason to end",
+     READ("a-caller-who-has-left"),
+     HINTS("What does recv() say when the client has reset?",
+           "See ECONNRESET in recv(2).",
+           "warn(), close the connection, and take the next caller."))
+{
+    struct subject *s = serve();
+    int fd = peer_connect(s);
+
+    expect_upper(fd, "The client is served.");
+    peer_reset(fd);
+    expect_visit(s, "A client has reset its connection: recv() says "
+                    "ECONNRESET. It was one client's trouble; the next one "
+                    "waits to be served.");
+}
+
+CASE("aborted", "an error that comes from a caller is outlasted",
+     READ("errors-that-are-not-yours"),
+     HINTS("Whose error is it when accept() fails?", "See ERRORS in accept(2).",
+           "ECONNABORTED, EPROTO and the network's errors: warn() and call "
+           "accept() again."))
+{
+    static const int errors[] = {ECONNABORTED, EPROTO, ENETDOWN, ENETUNREACH,
+                                 EHOSTUNREACH};
+    struct subject *s = serve();
+
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        inject_errno(s, CALL_ACCEPT, NTH((int)i + 1), errors[i]);
+    expect_visit(s, "accept() failed because a caller had left, or its "
+                    "network had: there is no connection, and nothing is "
+                    "wrong with the listener. Call accept() again.");
+}
+
+/* Whether there is a shortage at the moment. */
+static bool is_short(const struct call_record *r, void *data)
+{
+    (void)r;
+    return *(bool *)data;
+}
+
+CASE("shortage", "without descriptors it waits, and then serves again",
+     READ("when-descriptors-run-out"),
+     HINTS("What happens when accept() fails and is called again at once?",
+           "See EMFILE in accept(2): the caller stays in the queue.",
+           "On EMFILE, ENFILE, ENOBUFS and ENOMEM sleep for some milliseconds "
+           "before the next accept()."))
+{
+    bool shortage = true;
+    struct subject *s = serve();
+    struct fault *f = inject_errno(s, CALL_ACCEPT, ALWAYS, EMFILE);
+    int fd = peer_connect(s);
+
+    only_if(f, is_short, &shortage);
+    peer_send_text(fd, "hello\n");
+    expect_calm(s, WINDOW_MS, MOST_TRIES,
+                "The caller stays in the queue, so accept() fails again at "
+                "once, thousands of times in a second: a server that spins. "
+                "Sleep a little before you try again.");
+    shortage = false;
+    expect_text(fd, "HELLO\n",
+                "There was no descriptor for a while. The caller has waited "
+                "in the queue; now there is one, and it is served.");
+}
+
+CASE("hundred", "a hundred clients leave nothing behind",
+     READ("one-after-the-other"),
+     HINTS("What is left of a client that has been served?", "See close(2).",
+           "close() what accept() gave, on every way out."))
+{
+    struct subject *s = serve();
+
+    for (int i = 0; i < 100; i++)
+        expect_visit(s, "Each of a hundred clients is served like the first.");
+    wait_blocked(s, CALL_ACCEPT, "It waits for the next caller.");
+    expect(count_sockets(s) == 1, "one socket, the listener",
+           text("%d sockets", count_sockets(s)),
+           "Each connection that is not closed keeps a descriptor, and when "
+           "they are used up nobody is served any more.");
+}
+
+CASE("idle", "while nobody speaks, nothing is done", READ("a-whole-server"),
+     HINTS("What does the program do while nothing happens?",
+           "accept() and recv() wait by themselves.",
+           "Leave the sockets blocking, and call nothing in a loop that does "
+           "not wait."))
+{
+    struct subject *s = serve();
+
+    expect_idle(s, 50, "Nobody calls: accept() waits, and costs nothing.");
+    int fd = peer_connect(s);
+    expect_upper(fd, "The client is served.");
+    expect_idle(s, 50,
+                "The client is silent: recv() waits, and costs "
+                "nothing.");
+}
+
+CASE("ipv6", "it listens and is called with IPv6 as well",
+     READ("who-is-calling"),
+     HINTS("How large is an address?", "See struct sockaddr_storage.",
+           "Use sockaddr_storage and getnameinfo(); brackets around an IPv6 "
+           "address."))
+{
+    need_ipv6();
+    struct subject *s = start_listening("::1", "0", NULL);
+    int fd = peer_connect(s);
+
+    expect_caller(s, peer_name(fd));
+    expect_upper(fd, "IPv6 differs in the address only.");
+}
