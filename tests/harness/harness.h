@@ -291,7 +291,8 @@ struct call_record {
     long args[6];   /**< as it made them, before any fault */
     long result;    /**< what it was told, or -errno */
     bool finished;  /**< false while it is still inside */
-    bool hidden;    /**< the C library's, looking up a name: not counted */
+    bool hidden;    /**< not counted: the C library's, looking up a name; or
+                     * made by another program, after execve() */
     uint64_t began; /**< CLOCK_MONOTONIC, ns */
     uint64_t ended;
     const char *who;         /**< "you", "child 1", "thread 2" */
@@ -304,7 +305,9 @@ struct call_record {
     size_t addrlen;          /**< its length; 0: none */
 };
 
-/** How many calls of a kind it has made (CALL_ANY: of all kinds). */
+/** How many calls of a kind it has made (CALL_ANY: of all kinds).  Those of
+ * other programs, which it executes, are not its own: they are neither counted
+ * nor told, and no fault is done to them. */
 size_t count_calls(struct subject *s, enum call call);
 /** The nth call of a kind, from 1; NULL when there is none. */
 const struct call_record *nth_call(struct subject *s, enum call call, size_t n);

@@ -231,6 +231,7 @@ struct call_record *begin_record(struct task *task,
     memcpy(r->args, stop->args, sizeof r->args);
     note_timers(task, r);
     hide_lookup(task, r);
+    r->hidden |= task->is_other;
     read_entry(task, r, shape);
     return r;
 }

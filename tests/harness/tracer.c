@@ -187,7 +187,7 @@ static void enter_call(struct task *task, const struct syscall_stop *stop)
         move_streams();
     task->call = begin_record(task, shape, stop);
     if (task->call != NULL && task->call->call == CALL_SIGNAL)
-        task->call->hidden = !outside && stop->nr != SYS_kill;
+        task->call->hidden |= !outside && stop->nr != SYS_kill;
     if (task->call != NULL)
         judge_call(task, shape, outside, is_restart);
     if (!task->held && task->resume_at == 0)
@@ -221,6 +221,7 @@ static void handle_birth(struct task *parent, bool may_be_thread)
     unsigned long tid = 0;
     struct subject *s = parent->subject;
     pid_t pid = parent->pid;
+    bool is_other = parent->is_other;
 
     ptrace(PTRACE_GETEVENTMSG, parent->tid, 0, &tid);
     bool is_thread = may_be_thread && process_of((pid_t)tid) == pid;
@@ -233,6 +234,7 @@ static void handle_birth(struct task *parent, bool may_be_thread)
         return;
     }
     own_task(child, s, is_thread ? pid : (pid_t)tid);
+    child->is_other = is_other;
     if (child->is_new) {
         child->is_new = false;
         go_on(child, 0);
