@@ -1,53 +1,9 @@
 /* The checker of upper: one caller after the other is answered in capitals,
  * whatever the callers before have done. */
+#include "clients.h"
 #include "harness.h"
 
 #include <errno.h>
-#include <string.h>
-
-enum {
-    WINDOW_MS = 200, /* for which it is watched while it should wait */
-    MOST_TRIES = 300 /* calls in that time: pauses of 2 ms are enough */
-};
-
-static struct subject *serve(void)
-{
-    return start_listening("127.0.0.1", "0", NULL);
-}
-
-/* Sends a line and expects it back in capitals. */
-static void expect_upper(int fd, const char *why)
-{
-    const char *word = chance_word(8);
-    char upper[9] = "";
-
-    for (size_t i = 0; word[i] != '\0'; i++)
-        upper[i] = (char)(word[i] >= 'a' && word[i] <= 'z' ? word[i] - 'a' + 'A'
-                                                           : word[i]);
-    peer_send_text(fd, text("%s\n", word));
-    expect_text(fd, text("%s\n", upper), "%s", why);
-}
-
-/* A client that comes, is answered, ends, and sees the end. */
-static void expect_visit(struct subject *s, const char *why)
-{
-    int fd = peer_connect(s);
-
-    expect_upper(fd, why);
-    peer_end(fd);
-    expect_end(fd, "The client has ended its side, so the server has nothing "
-                   "left to do for it: it closes the connection, and the "
-                   "client sees the end.");
-    peer_close(fd);
-}
-
-static void expect_caller(struct subject *s, const char *name)
-{
-    expect_prints(s, text("caller %s\n", name),
-                  "accept() fills in the caller's address, if it is told how "
-                  "much room there is: the length goes in and comes out, so "
-                  "set it before each call.");
-}
 
 CASE("usage", "wrong usage ends with status 2", READ("upper"),
      HINTS("What are the arguments?", "See argc in main().",
@@ -82,9 +38,7 @@ CASE("conversation", "a client is served until it ends its side",
     peer_send_text(fd, "half a line");
     expect_text(fd, "HALF A LINE",
                 "The server knows of no lines: what has come goes back.");
-    peer_end(fd);
-    expect_end(fd, "recv() has returned 0. Close the connection: without it "
-                   "the client waits for more.");
+    expect_farewell(fd);
 }
 
 CASE("next-caller", "when a client is done, the next one is served",
@@ -142,13 +96,11 @@ CASE("caller-gone", "a caller is printed, though it has gone by then",
 {
     struct subject *s = serve();
 
-    int first = peer_connect(s);
-    expect_upper(first, "The first client is served.");
-    expect_caller(s, peer_name(first));
-    int second = peer_connect(s);
-    const char *name = peer_name(second);
-    peer_reset(second);
-    peer_end(first);
+    freeze(s);
+    int fd = peer_connect(s);
+    const char *name = peer_name(fd);
+    peer_reset(fd);
+    thaw(s);
     expect_caller(s, name);
     expect_visit(s, "The caller has reset the connection while it waited. It "
                     "comes out of accept() all the same, and recv() says "
@@ -160,13 +112,12 @@ CASE("any-bytes", "a to z are changed, and no other byte", READ("upper"),
            "if (c >= 'a' && c <= 'z') c = c - 'a' + 'A', and send as many "
            "bytes as have come."))
 {
-    unsigned char bytes[256], upper[256];
+    char bytes[256], upper[256];
     int fd = peer_connect(serve());
 
-    for (int i = 0; i < 256; i++) {
-        bytes[i] = (unsigned char)i;
-        upper[i] = (unsigned char)(i >= 'a' && i <= 'z' ? i - 'a' + 'A' : i);
-    }
+    for (int i = 0; i < 256; i++)
+        bytes[i] = (char)i;
+    make_upper(upper, bytes, sizeof bytes);
     peer_send(fd, bytes, sizeof bytes);
     expect_bytes(fd, upper, sizeof upper,
                  "Bytes are not text: there is a NUL among them, signs behind "
@@ -183,10 +134,7 @@ CASE("much", "much goes through, both ways at once", READ("upper"),
     int fd = peer_connect(serve());
 
     chance_bytes(bytes, sizeof bytes);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        upper[i] =
-            (char)(bytes[i] >= 'a' && bytes[i] <= 'z' ? bytes[i] - 'a' + 'A'
-                                                      : bytes[i]);
+    make_upper(upper, bytes, sizeof bytes);
     expect_answer(fd, bytes, sizeof bytes, upper, sizeof upper,
                   "200,000 bytes come in many pieces, and go back in as "
                   "many.");
@@ -223,13 +171,6 @@ CASE("aborted", "an error that comes from a caller is outlasted",
     expect_visit(s, "accept() failed because a caller had left, or its "
                     "network had: there is no connection, and nothing is "
                     "wrong with the listener. Call accept() again.");
-}
-
-/* Whether there is a shortage at the moment. */
-static bool is_short(const struct call_record *r, void *data)
-{
-    (void)r;
-    return *(bool *)data;
 }
 
 CASE("shortage", "without descriptors it waits, and then serves again",

@@ -41,6 +41,8 @@ def may_be_there(path, chapters, labs):
         return False
     if parts[1] in GENERAL:
         return True
+    if len(parts) == 3 and re.fullmatch(rf"{NAME}\.h", parts[2]):
+        return parts[1] in chapters  # what checkers of a chapter share
     if len(parts) != 5 or (parts[1], parts[2]) not in labs:
         return False
     return bool(re.fullmatch(rf"mutants/{NAME}\.patch|accepted/{NAME}\.c",

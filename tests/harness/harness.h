@@ -374,10 +374,13 @@ int count_sockets(struct subject *s);
 int sockets_at_exit(struct subject *s);
 /** Open sockets of all its processes: one that two of them hold is two. */
 int count_sockets_of_all(struct subject *s);
-/** Its processes that hold a TCP socket that listens. */
+/** Its processes that hold a TCP socket that listens, as long as its first
+ * process lives. */
 int count_listeners(struct subject *s);
 /** Threads and processes that are alive. */
 int count_tasks(struct subject *s);
+/** Threads that are alive beside the first one of each process. */
+int count_threads(struct subject *s);
 /** Processes that have ended and that nobody has waited for. */
 int count_zombies(struct subject *s);
 /** CPU time of all its processes so far, in microseconds. */

@@ -503,6 +503,7 @@ CASE("tasks", "threads and children are counted", PLAIN)
     wait_blocked(s, CALL_SLEEP, why);
     expect_prints(s, "thread 0\nfork 0\n", why);
     expect(count_tasks(s) == 3, "3", text("%d", count_tasks(s)), why);
+    expect(count_threads(s) == 1, "1", text("%d", count_threads(s)), why);
 }
 
 static bool has_zombie(void *s)
