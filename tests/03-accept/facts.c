@@ -1147,6 +1147,21 @@ FACT(threads_cost_less, "to start a thread and see its end takes less time "
     HOLDS(thread < child, "%.1f us and %.1f us", thread * 1e6, child * 1e6);
 }
 
+FACT(fork_grows_with_memory, "fork() takes more time in a process that has "
+                             "more memory in use")
+{
+    size_t size = (size_t)64 << 20;
+    double small = least_time(begin_and_end_child);
+
+    char *much = malloc(size);
+    must(much != NULL ? 0 : -1, "malloc");
+    for (size_t i = 0; i < size; i += 4096)
+        much[i] = 1;
+    double large = least_time(begin_and_end_child);
+    HOLDS(large > small, "%.1f us and then %.1f us", small * 1e6, large * 1e6);
+    free(much);
+}
+
 /* Where a thread and main() wait for each other. */
 static pthread_barrier_t gate;
 
@@ -1313,4 +1328,24 @@ FACT(errno_is_each_threads_own, "each thread has an errno of its own")
     pthread_join(id, &theirs);
     HOLDS(errno == EINTR && theirs != (void *)&errno, "errno is %s",
           last_error());
+}
+
+static void *name_address(void *arg)
+{
+    struct in_addr addr = {*(in_addr_t *)arg};
+
+    return inet_ntoa(addr);
+}
+
+FACT(inet_ntoa_is_each_threads_own, "in glibc each thread has an inet_ntoa() "
+                                    "buffer of its own")
+{
+    in_addr_t one = htonl(0x7f000001), two = htonl(0x7f000002);
+
+#ifndef __GLIBC__
+    skip("this C library is not glibc");
+#endif
+    const char *mine = name_address(&one);
+    const char *theirs = run_thread(name_address, &two);
+    HOLDS(theirs != mine && strcmp(mine, "127.0.0.1") == 0, "mine is %s", mine);
 }
