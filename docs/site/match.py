@@ -13,7 +13,9 @@ EPHEMERAL = 32768
 
 VALUES = [(kind, re.compile(pattern, re.M)) for kind, pattern in (
     ("port", r"(?:[\]\w*]:|\bport[ =]|\bhtons\()(\d{5})\b"),
-    ("pid", r"\bpid[= ] *(\d+)"),
+    ("pid", r"\b(?:si_)?pid[= ] *(\d+)"),
+    ("pid", r"\b(?:clone3?|v?fork|wait4|waitid|get\w*id)\(.*\)"
+            r" += ([1-9]\d*)"),
     ("address", r"\b(0x[0-9a-f]{6,})\b"),
     ("fd", r"\bfd[= ](\d+)\b"),
     ("fd", r"\b[a-z]\w*\((\d+)[,)]"),

@@ -14,7 +14,8 @@ import sandbox
 Step = namedtuple("Step", "command output")
 
 BUILTINS = {"cd", "echo", "exec", "exit", "export", "kill", "printf", "set",
-            "trap", "ulimit", "umask", "wait", "if", "for", "while", "{", "!"}
+            "trap", "ulimit", "umask", "wait", "if", "for", "while", "until",
+            "do", "done", ":", "{", "!"}
 
 CONTINUED = "\\\n"
 

@@ -35,6 +35,16 @@ class Matching(unittest.TestCase):
             ["socket(AF_INET, SOCK_STREAM, 0)   = 5", "close(5) = 0",
              "[pid 9] at 0x7ffd00aabb after 20 ms <0.010000>"]))
 
+    def test_the_process_that_fork_made_is_the_one_that_is_waited_for(self):
+        record = ["clone(child_stack=NULL) = 812", "SIGCHLD {si_pid=812}",
+                  "wait4(-1, NULL, WNOHANG, NULL) = 812"]
+        self.assertTrue(same(record, [r.replace("812", "99") for r in record]))
+        self.assertFalse(same(record, ["clone(child_stack=NULL) = 99",
+                                       "SIGCHLD {si_pid=99}",
+                                       "wait4(-1, NULL, WNOHANG, NULL) = 98"]))
+        self.assertFalse(same(["wait4(-1, NULL, 0, NULL) = 0"],
+                              ["wait4(-1, NULL, 0, NULL) = 99"]))
+
     def test_counts_of_bytes_may_not_differ(self):
         self.assertFalse(same(['send(3, "ab", 2, 0) = 2'],
                               ['send(3, "ab", 2, 0) = 1']))
