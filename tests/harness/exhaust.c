@@ -105,10 +105,11 @@ static const char *describe_replay(const struct replay *r)
 
 static void blame_replay(struct result *x, size_t survived)
 {
-    x->why = text("%s\n\n%zu of %zu replays survived; then %s.",
-                  x->why != NULL ? x->why : "", survived, recording.n,
-                  describe_replay(current));
-    x->message = text("%s %s", x->message, x->why);
+    const char *replay = text("%zu of %zu replays survived; then %s.", survived,
+                              recording.n, describe_replay(current));
+
+    x->why = text("%s\n\n%s", x->why != NULL ? x->why : "", replay);
+    x->message = text("%s %s", x->message, replay);
 }
 
 struct result exhaust_case(const struct labcase *c, const char *program,
