@@ -252,6 +252,20 @@ int count_threads(struct subject *s)
     return total;
 }
 
+/* The state letter of a task, and the parent of its process. */
+static char state_and_parent(pid_t tid, pid_t *parent)
+{
+    char stat[512], state = 'X';
+
+    *parent = 0;
+    if (!read_proc(stat, sizeof stat, tid, "stat"))
+        return 'X';
+    const char *end = strrchr(stat, ')');
+    if (end != NULL)
+        sscanf(end, ") %c %d", &state, parent);
+    return state;
+}
+
 pid_t process_of(pid_t tid)
 {
     char status[512];
@@ -267,12 +281,9 @@ pid_t process_of(pid_t tid)
 
 char task_state(pid_t tid)
 {
-    char stat[512];
+    pid_t parent;
 
-    if (!read_proc(stat, sizeof stat, tid, "stat"))
-        return 'X';
-    const char *end = strrchr(stat, ')');
-    return end != NULL && end[1] == ' ' ? end[2] : 'X';
+    return state_and_parent(tid, &parent);
 }
 
 bool blocked_call(pid_t tid, long *nr, long args[6])
@@ -327,7 +338,21 @@ uint64_t cpu_us(struct subject *s)
     return ns / 1000;
 }
 
+/* The number of a child that was waited for may be another's by now: a zombie
+ * of the subject has a parent in it. */
+static void add_zombie(struct subject *s, pid_t pid, void *total)
+{
+    pid_t parent;
+
+    if (state_and_parent(pid, &parent) == 'Z' && is_own_process(s, parent) &&
+        find_task(parent) != NULL)
+        ++*(int *)total;
+}
+
 int count_zombies(struct subject *s)
 {
-    return count_own_processes(s, 'Z');
+    int total = 0;
+
+    each_process(s, add_zombie, &total);
+    return total;
 }

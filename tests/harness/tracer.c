@@ -72,13 +72,12 @@ bool is_own_process(struct subject *s, pid_t pid)
     return false;
 }
 
-int count_own_processes(struct subject *s, char state)
+void each_process(struct subject *s,
+                  void (*visit)(struct subject *, pid_t, void *), void *data)
 {
-    int n = 0;
-
     for (size_t i = 0; i < nprocesses; i++)
-        n += processes[i].subject == s && task_state(processes[i].pid) == state;
-    return n;
+        if (processes[i].subject == s)
+            visit(s, processes[i].pid, data);
 }
 
 static void remember_process(struct subject *s, pid_t pid)

@@ -52,8 +52,10 @@ void each_task(struct subject *s, void (*visit)(struct task *, void *),
 struct task *find_task(pid_t tid);
 /** Whether a process, dead or alive, is one of the subject's own. */
 bool is_own_process(struct subject *s, pid_t pid);
-/** How many of them are in this state of proc(5). */
-int count_own_processes(struct subject *s, char state);
+/** Calls `visit` for each of these; the number of one that is dead and gone
+ * may be a stranger's. */
+void each_process(struct subject *s,
+                  void (*visit)(struct subject *, pid_t, void *), void *data);
 
 /** How many stops were handled since the start: something moved. */
 extern uint64_t stops_seen;
