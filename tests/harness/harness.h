@@ -166,8 +166,8 @@ const char *listening_port(struct subject *s);
 /** Connects to the listening subject. */
 int peer_connect(struct subject *s);
 /** Connects to a numeric address and a port, whoever is there.  Returns the
- * socket, or -errno without a verdict: -ECONNREFUSED, or -ETIMEDOUT when
- * nobody has answered for 200 ms. */
+ * socket, or -errno without a verdict: -ECONNREFUSED, or -ETIMEDOUT when the
+ * call was dropped at a full queue, or was not answered for 300 ms. */
 int peer_connect_to(const char *address, const char *port);
 /** @} */
 
