@@ -401,25 +401,42 @@ FACT(peer_name_outlives_close, "when the caller has closed, getpeername() "
 }
 
 FACT(options_are_inherited, "the accepted socket has the listener's options: "
-                            "TCP_NODELAY, SO_KEEPALIVE, SO_LINGER")
+                            "TCP_NODELAY, SO_KEEPALIVE, SO_LINGER, the size of "
+                            "its buffer, its time limit")
 {
-    int lfd = listening_socket();
+    int lfd = listening_socket(), plain = listening_socket();
     struct linger linger = {1, 7}, got = {0};
+    struct timeval limit = {7, 0}, left = {0};
     socklen_t len = sizeof got;
 
     set_option(lfd, IPPROTO_TCP, TCP_NODELAY, 1);
     set_option(lfd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(lfd, SOL_SOCKET, SO_SNDBUF, 20000);
     must(setsockopt(lfd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger),
          "SO_LINGER");
-    int client = call(lfd), server = accept_from(lfd);
+    must(setsockopt(lfd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit),
+         "SO_RCVTIMEO");
+    call(lfd);
+    call(plain);
+    int server = accept_from(lfd), other = accept_from(plain);
 
-    HOLDS(option(server, IPPROTO_TCP, TCP_NODELAY) == 1, "TCP_NODELAY is off");
-    HOLDS(option(server, SOL_SOCKET, SO_KEEPALIVE) == 1, "SO_KEEPALIVE is off");
+    HOLDS(option(server, IPPROTO_TCP, TCP_NODELAY) == 1 &&
+              option(other, IPPROTO_TCP, TCP_NODELAY) == 0,
+          "TCP_NODELAY is %d", option(server, IPPROTO_TCP, TCP_NODELAY));
+    HOLDS(option(server, SOL_SOCKET, SO_KEEPALIVE) == 1 &&
+              option(other, SOL_SOCKET, SO_KEEPALIVE) == 0,
+          "SO_KEEPALIVE is %d", option(server, SOL_SOCKET, SO_KEEPALIVE));
+    int size = option(server, SOL_SOCKET, SO_SNDBUF);
+    HOLDS(size == option(lfd, SOL_SOCKET, SO_SNDBUF) &&
+              size != option(other, SOL_SOCKET, SO_SNDBUF),
+          "the buffer has %d bytes", size);
     must(getsockopt(server, SOL_SOCKET, SO_LINGER, &got, &len), "getsockopt");
     HOLDS(got.l_onoff == 1 && got.l_linger == 7, "SO_LINGER is {%d, %d}",
           got.l_onoff, got.l_linger);
-    HOLDS(option(client, IPPROTO_TCP, TCP_NODELAY) == 0,
-          "without it TCP_NODELAY is on");
+    len = sizeof left;
+    must(getsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &left, &len),
+         "getsockopt");
+    HOLDS(left.tv_sec == 7, "SO_RCVTIMEO is %ld s", (long)left.tv_sec);
 }
 
 /* Accepts by accept4(); returns the flags of descriptor and socket, or-ed. */
