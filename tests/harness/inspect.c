@@ -151,11 +151,28 @@ static size_t find_in_table(pid_t pid, const char *table, void *addr)
     return n;
 }
 
-size_t find_listener(pid_t pid, void *addr)
-{
-    size_t n = find_in_table(pid, "tcp", addr);
+struct listener_search {
+    void *addr;
+    size_t n;
+};
 
-    return n > 0 ? n : find_in_table(pid, "tcp6", addr);
+static void look_for_listener(struct task *task, void *data)
+{
+    struct listener_search *search = data;
+
+    if (search->n > 0 || task->tid != task->pid)
+        return;
+    search->n = find_in_table(task->pid, "tcp", search->addr);
+    if (search->n == 0)
+        search->n = find_in_table(task->pid, "tcp6", search->addr);
+}
+
+size_t find_listener(struct subject *s, void *addr)
+{
+    struct listener_search search = {addr, 0};
+
+    each_task(s, look_for_listener, &search);
+    return search.n;
 }
 
 static void add_sockets(struct task *task, void *total)

@@ -16,10 +16,10 @@ enum descriptor_kind {
 enum descriptor_kind descriptor_kind(pid_t tid, int fd);
 /** Sockets that a process has open, each counted once. */
 int count_sockets_of(pid_t pid);
-/** Where a process's listening socket is bound, as /proc/PID/net has it.
- * `addr` has room for a struct sockaddr_storage; returns the length of the
- * address, or 0 when it has no TCP socket that listens. */
-size_t find_listener(pid_t pid, void *addr);
+/** Where its listening socket is bound, as /proc/PID/net has it; one of its
+ * children may hold it.  `addr` has room for a struct sockaddr_storage; returns
+ * the length of the address, or 0 when it has no TCP socket that listens. */
+size_t find_listener(struct subject *s, void *addr);
 /** The process to which a thread belongs; 0 when it is gone. */
 pid_t process_of(pid_t tid);
 /** The state letter of proc(5): R, S, D, T, Z; X when it is gone. */

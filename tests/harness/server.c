@@ -38,7 +38,7 @@ static bool has_listened(void *data)
 static struct endpoint listener_of(struct subject *s)
 {
     if (s->listener.len == 0)
-        s->listener.len = (socklen_t)find_listener(s->pid, &s->listener.addr);
+        s->listener.len = (socklen_t)find_listener(s, &s->listener.addr);
     return s->listener;
 }
 
@@ -88,6 +88,15 @@ static void expect_order(struct subject *s)
                   "listen() comes later.");
 }
 
+static const char *why_no_line(const struct subject *s)
+{
+    if (s->ended)
+        return "It was to listen there, and to say so; it has ended before.";
+    return "A server says where it listens, at once, also into a pipe or a "
+           "file: there stdio keeps a line until its buffer is full or is "
+           "flushed.";
+}
+
 static void expect_listening_line(struct subject *s)
 {
     const char *line = next_line(s);
@@ -98,9 +107,7 @@ static void expect_listening_line(struct subject *s)
                   *output(s, NULL) != '\0'
                       ? quoted(output(s, NULL), strlen(output(s, NULL)), 60)
                       : text("nothing on stdout: %s", what_happened(s)),
-                  "A server says where it listens, at once, also into a pipe "
-                  "or a file: there stdio keeps a line until its buffer is "
-                  "full or is flushed.");
+                  "%s", why_no_line(s));
     expect_order(s);
     if (p.len == 0)
         fail_case("a socket that listens",
