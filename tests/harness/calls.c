@@ -30,7 +30,7 @@ static const struct call_shape shapes[] = {
     PLAIN(bind, BIND, "bind", "fA"),
     PLAIN(listen, LISTEN, "listen", "fd"),
     PLAIN(accept, ACCEPT, "accept", "fR"),
-    PLAIN(accept4, ACCEPT, "accept4", "fRT"),
+    PLAIN(accept4, ACCEPT, "accept4", "fRF"),
     PLAIN(connect, CONNECT, "connect", "fA"),
     ROW(sendto, SEND, SEND, "send", "fBG", 2, -1, -1),
     ROW(recvfrom, RECV, RECV, "recv", "fIG", 2, -1, -1),

@@ -64,11 +64,19 @@ static const char *name_of(const struct name *names, long value)
     return text("%ld", value);
 }
 
+static const char *socket_flags(long flags)
+{
+    bool both = (flags & SOCK_CLOEXEC) && (flags & SOCK_NONBLOCK);
+
+    return text("%s%s%s", flags & SOCK_CLOEXEC ? "SOCK_CLOEXEC" : "",
+                both ? "|" : "", flags & SOCK_NONBLOCK ? "SOCK_NONBLOCK" : "");
+}
+
 static const char *type_name(long type)
 {
-    return text("%s%s%s", name_of(types, type & 0xf),
-                type & SOCK_CLOEXEC ? "|SOCK_CLOEXEC" : "",
-                type & SOCK_NONBLOCK ? "|SOCK_NONBLOCK" : "");
+    const char *flags = socket_flags(type);
+
+    return text("%s%s%s", name_of(types, type & 0xf), *flags ? "|" : "", flags);
 }
 
 static const char *flag_names(long flags)
@@ -149,6 +157,8 @@ static const char *argument(const struct call_record *r, char letter, int i)
         return name_of(domains, r->args[i]);
     case 'T':
         return type_name(r->args[i]);
+    case 'F': /* of accept4, after address and length */
+        return r->args[i + 1] == 0 ? NULL : socket_flags(r->args[i + 1]);
     case 'P':
         return r->args[i] == 0 ? "0" : name_of(protocols, r->args[i]);
     case 'A':
