@@ -4,6 +4,7 @@
 
 #include "harness.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -86,6 +87,36 @@ static inline bool is_short(const struct call_record *r, void *data)
 {
     (void)r;
     return *(bool *)data;
+}
+
+/* A client that has said all it will, and waits for the answer. */
+static inline int call_and_end(struct subject *s)
+{
+    int fd = peer_connect(s);
+
+    peer_send_text(fd, "hello\n");
+    peer_end(fd);
+    return fd;
+}
+
+/* For a while accept() says EMFILE.  The first caller may come through all the
+ * same: the server was in accept() before. */
+static inline void expect_outlasts_shortage(struct subject *s)
+{
+    bool shortage = true;
+    struct fault *f = inject_errno(s, CALL_ACCEPT, ALWAYS, EMFILE);
+
+    only_if(f, is_short, &shortage);
+    int fds[] = {call_and_end(s), call_and_end(s)};
+    expect_calm(s, WINDOW_MS, MOST_TRIES,
+                "The caller stays in the queue, so accept() fails again at "
+                "once, thousands of times in a second: a server that spins. "
+                "Sleep a little before you try again.");
+    shortage = false;
+    for (size_t i = 0; i < 2; i++)
+        expect_text(fds[i], "HELLO\n",
+                    "There was no descriptor for a while. The caller has "
+                    "waited in the queue; now there is one, and it is served.");
 }
 
 #endif

@@ -209,21 +209,7 @@ CASE("shortage", "without descriptors it waits, and then serves again",
            "On EMFILE, ENFILE, ENOBUFS and ENOMEM sleep for some milliseconds "
            "before the next accept()."))
 {
-    bool shortage = true;
-    struct subject *s = serve();
-
-    only_if(inject_errno(s, CALL_ACCEPT, ALWAYS, EMFILE), is_short, &shortage);
-    expect_visit(s, "The first caller came before the shortage.");
-    int fd = peer_connect(s);
-    peer_send_text(fd, "hello\n");
-    expect_calm(s, WINDOW_MS, MOST_TRIES,
-                "The caller stays in the queue, so accept() fails again at "
-                "once, thousands of times in a second: a server that spins. "
-                "Sleep a little before you try again.");
-    shortage = false;
-    expect_text(fd, "HELLO\n",
-                "There was no descriptor for a while. The caller has waited "
-                "in the queue; now there is one, and it is served.");
+    expect_outlasts_shortage(serve());
 }
 
 CASE("no-process", "when there can be no child, the caller is let go",

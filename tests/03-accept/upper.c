@@ -168,6 +168,7 @@ CASE("aborted", "an error that comes from a caller is outlasted",
 
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
         inject_errno(s, CALL_ACCEPT, NTH((int)i + 1), errors[i]);
+    expect_visit(s, "The server waits for callers.");
     expect_visit(s, "accept() failed because a caller had left, or its "
                     "network had: there is no connection, and nothing is "
                     "wrong with the listener. Call accept() again.");
@@ -180,21 +181,7 @@ CASE("shortage", "without descriptors it waits, and then serves again",
            "On EMFILE, ENFILE, ENOBUFS and ENOMEM sleep for some milliseconds "
            "before the next accept()."))
 {
-    bool shortage = true;
-    struct subject *s = serve();
-    struct fault *f = inject_errno(s, CALL_ACCEPT, ALWAYS, EMFILE);
-    int fd = peer_connect(s);
-
-    only_if(f, is_short, &shortage);
-    peer_send_text(fd, "hello\n");
-    expect_calm(s, WINDOW_MS, MOST_TRIES,
-                "The caller stays in the queue, so accept() fails again at "
-                "once, thousands of times in a second: a server that spins. "
-                "Sleep a little before you try again.");
-    shortage = false;
-    expect_text(fd, "HELLO\n",
-                "There was no descriptor for a while. The caller has waited "
-                "in the queue; now there is one, and it is served.");
+    expect_outlasts_shortage(serve());
 }
 
 CASE("hundred", "a hundred clients leave nothing behind",
@@ -206,7 +193,7 @@ CASE("hundred", "a hundred clients leave nothing behind",
 
     for (int i = 0; i < 100; i++)
         expect_visit(s, "Each of a hundred clients is served like the first.");
-    wait_blocked(s, CALL_ACCEPT, "It waits for the next caller.");
+    wait_settled(s, WINDOW_MS);
     expect(count_sockets(s) == 1, "one socket, the listener",
            text("%d sockets", count_sockets(s)),
            "Each connection that is not closed keeps a descriptor, and when "
