@@ -326,7 +326,7 @@ CASE("short-calls", "every byte goes out, however little a call takes",
 }
 
 CASE("every-call", "no interruption and no short call changes the outcome",
-     READ("interrupted-calls"), EXHAUSTIVE, RETRIES_EINTR,
+     READ("eintr"), EXHAUSTIVE, RETRIES_EINTR,
      HINTS("Which calls can fail with EINTR?",
            "See signal(7), interruption of system calls.",
            "Make the call again when it says -1 and errno is EINTR."))

@@ -669,7 +669,7 @@ CASE("nothing-left", "many clients leave nothing behind",
 }
 
 CASE("every-call", "no interruption and no short call changes the answer",
-     READ("interrupted-calls"), EXHAUSTIVE, RETRIES_EINTR,
+     READ("eintr"), EXHAUSTIVE, RETRIES_EINTR,
      HINTS("Which calls can fail with EINTR?",
            "See signal(7), interruption of system calls.",
            "Make the call again when it says -1 and errno is EINTR."))
