@@ -25,7 +25,7 @@ enum {
 
 /* What the workers share. */
 static struct shared {
-    atomic_size_t next; /* the case that nobody has taken yet */
+    atomic_size_t taken; /* how many cases, from the last on */
     atomic_bool is_private;
 } * shared;
 
@@ -72,9 +72,10 @@ static _Noreturn void work(const struct result *results, size_t n,
     enter_world(nth);
     atomic_store(&shared->is_private, has_private_network());
     const char *why_not = why_not_traced();
-    for (size_t i; (i = atomic_fetch_add(&shared->next, 1)) < n;) {
-        struct result r = run_one(results[i].c, job, why_not);
-        send_result(out, i, &r);
+    for (size_t i; (i = atomic_fetch_add(&shared->taken, 1)) < n;) {
+        size_t at = n - 1 - i; /* the last is often exhaustive, and longest */
+        struct result r = run_one(results[at].c, job, why_not);
+        send_result(out, at, &r);
     }
     _exit(0);
 }
