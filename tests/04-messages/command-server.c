@@ -95,6 +95,37 @@ static void expect_still_serves(struct subject *s, const char *why)
     expect_status(ask(s, "next\n"), 0, "next\n", why);
 }
 
+/* A FIFO by which a program waits for the checker. */
+struct gate {
+    struct subject *s;
+    int fd; /* our end, once the program has opened the other */
+};
+
+static bool is_open(void *data)
+{
+    struct gate *gate = data;
+
+    gate->fd = open(text("%s/gate", subject_directory(gate->s)),
+                    O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    return gate->fd != -1;
+}
+
+static struct gate make_gate(struct subject *s)
+{
+    if (mkfifo(text("%s/gate", subject_directory(s)), 0600) == -1)
+        skip_case("no FIFO can be made: %s", strerror(errno));
+    return (struct gate){s, -1};
+}
+
+/* The program has come to "read x < gate", and its server to rest. */
+static void wait_at_gate(struct gate *gate)
+{
+    if (!wait_until(is_open, gate))
+        fail_case("the program runs", "it does not",
+                  "The client has sent its name and waits.");
+    wait_settled(gate->s, 2000);
+}
+
 CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
      HINTS("What are the arguments?", "See argc in main().",
            "Print the usage to stderr and return 2."))
@@ -401,10 +432,14 @@ CASE("closed-output", "a program that closes its output may still be running",
            "After the end of the output, wait for the program; do not kill "
            "it before that."))
 {
-    struct subject *s = start_with("echo said\nexec >&- 2>&-\n"
-                                   "sleep 0.02\nexit 5");
+    struct subject *s =
+        start_with("echo said\nexec >&- 2>&-\nread x < gate\nexit 5");
+    struct gate gate = make_gate(s);
+    int fd = ask(s, "go\n");
 
-    expect_status(ask(s, "go\n"), 5, "said\n",
+    wait_at_gate(&gate);
+    close(gate.fd); /* the program goes on */
+    expect_status(fd, 5, "said\n",
                   "read() returned 0 because the program had closed its "
                   "output, not because it had ended. Its status comes from "
                   "waitpid().");
@@ -475,7 +510,7 @@ CASE("outsider", "the end of the program is the end of the output",
 static void expect_limit(const char *script, const char *output,
                          const char *why)
 {
-    for (int ms = 50;; ms *= 4) {
+    for (int ms = 20;; ms *= 4) {
         struct subject *s = start_listening("--limit", text("%d", ms),
                                             "127.0.0.1", "0", "go=./go", NULL);
         write_script(s, "go", script);
@@ -523,6 +558,18 @@ CASE("limit-closed", "the limit holds for one that has closed its output",
                  "waits in waitpid() now, and the limit holds there as well.");
 }
 
+CASE("stopped", "a program that has stopped itself has not ended",
+     READ("command-server"),
+     HINTS("Which changes of a child does your waitpid() tell?",
+           "See WUNTRACED in waitpid(2), SA_NOCLDSTOP in sigaction(2).",
+           "Do not ask for children that stop; the limit ends them."))
+{
+    expect_limit("echo so far\n: > printed\nkill -STOP $$", "so far\n",
+                 "The program has sent SIGSTOP to itself. It may be continued "
+                 "and has not ended; when the time is over, SIGKILL ends it, "
+                 "for that needs nobody to be running.");
+}
+
 CASE("name-in-pieces", "a name may come in any pieces", READ("command-server"),
      HINTS("What does one recv() return?", "See recv(2).",
            "Receive behind what is there until the newline has come."))
@@ -547,14 +594,26 @@ CASE("odd-lines", "whatever the line, only a whole name is a name",
            "The lengths are equal, and then the bytes are. What is too long "
            "is skipped to its newline."))
 {
-    static char line[100001];
+    static char line[20001];
     struct subject *s = start_with("echo wrong");
     static const struct {
         const char *bytes;
         size_t n;
-    } odd[] = {{"\n", 1},     {"g\n", 2},   {"go2\n", 4},     {"go\r\n", 4},
-               {"go\0\n", 4}, {"go=\n", 4}, {"go=./go\n", 8}, {" go\n", 4},
-               {"./go\n", 5}, {"GO\n", 3},  {"go;id\n", 6}};
+    } odd[] = {{"\n", 1},
+               {"g\n", 2},
+               {"go2\n", 4},
+               {"go\r\n", 4},
+               {"go\0\n", 4},
+               {"go=\n", 4},
+               {"go=./go\n", 8},
+               {" go\n", 4},
+               {"./go\n", 5},
+               {"../go\n", 6},
+               {"GO\n", 3},
+               {"go go\n", 6},
+               {"go;touch y\n", 11},
+               {"$(touch y)\n", 11},
+               {"touch y\n", 8}};
 
     for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
         int fd = peer_connect(s);
@@ -563,12 +622,15 @@ CASE("odd-lines", "whatever the line, only a whole name is a name",
                       "This is not the name \"go\", though it begins like it "
                       "or looks like it: compare the lengths, then all bytes.");
     }
+    expect(!exists(s, "y"), "no file \"y\"", "it is there",
+           "Somebody has sent \"touch y\" for a name, and a shell has read "
+           "it. What comes from a client is never part of a command.");
     memset(line, 'g', sizeof line);
     line[sizeof line - 1] = '\n';
     int fd = peer_connect(s);
     peer_send(fd, line, sizeof line);
     expect_status(fd, 127, "",
-                  "A line of 100,000 bytes is no name. It is read to its end "
+                  "A line of 20,000 bytes is no name. It is read to its end "
                   "all the same: closing a socket that has unread bytes "
                   "resets the connection, and the answer may be lost.");
 }
@@ -597,6 +659,10 @@ CASE("half-a-name", "a client that leaves before the newline gets nothing",
     peer_end(fd);
     expect_end(fd, "The client has ended its side without a newline. There is "
                    "no name, so there is no answer.");
+    fd = ask(s, chance_word(20001));
+    peer_end(fd);
+    expect_end(fd, "20,000 bytes came without a newline, and then the end of "
+                   "the stream. That is no name either.");
     fd = ask(s, "go");
     wait_settled(s, 2000);
     peer_reset(fd);
@@ -607,18 +673,6 @@ CASE("half-a-name", "a client that leaves before the newline gets nothing",
            "A name without its newline may be the beginning of another.");
 }
 
-static bool is_fifo_open(void *data)
-{
-    struct {
-        struct subject *s;
-        int fd;
-    } *gate = data;
-
-    gate->fd = open(text("%s/gate", subject_directory(gate->s)),
-                    O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-    return gate->fd != -1;
-}
-
 CASE("client-leaves", "a client that leaves too early ends nothing",
      READ("command-server"),
      HINTS("What happens at send() when the client is gone?",
@@ -626,17 +680,10 @@ CASE("client-leaves", "a client that leaves too early ends nothing",
            "MSG_NOSIGNAL at each send(); -1 ends this client only."))
 {
     struct subject *s = start_with("read x < gate; echo too late");
-    struct {
-        struct subject *s;
-        int fd;
-    } gate = {s, -1};
-
-    if (mkfifo(text("%s/gate", subject_directory(s)), 0600) == -1)
-        skip_case("no FIFO can be made: %s", strerror(errno));
+    struct gate gate = make_gate(s);
     int fd = ask(s, "go\n");
-    if (!wait_until(is_fifo_open, &gate))
-        fail_case("the program runs", "it does not",
-                  "The client has sent its name and waits.");
+
+    wait_at_gate(&gate);
     peer_end(fd);
     peer_reset(fd);
     close(gate.fd); /* the program goes on */
