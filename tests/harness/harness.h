@@ -413,7 +413,7 @@ void need_ipv6(void);
  * @{ */
 uint32_t chance_below(uint32_t n);
 void chance_bytes(void *bytes, size_t n);
-/** Small letters and digits, ended by NUL; n counts the NUL. */
+/** n small letters and digits, and a NUL behind them. */
 const char *chance_word(size_t n);
 /** @} */
 
