@@ -88,11 +88,35 @@ bool all_asleep_for_good(void)
     return !alive && !peers_have_data_in_flight();
 }
 
+struct kin {
+    pid_t pid;
+    int n;
+};
+
+static void add_kin(struct task *task, void *data)
+{
+    struct kin *kin = data;
+
+    kin->n += task->pid == kin->pid;
+}
+
+/* A zombie that is still a task here has news: its parent will hear of its
+ * end.  Only a first thread whose others live on stays like this. */
+static bool has_news(const struct task *zombie)
+{
+    struct kin kin = {zombie->pid, 0};
+
+    each_task(NULL, add_kin, &kin);
+    return kin.n == 1;
+}
+
 static void look_for_running(struct task *task, void *found)
 {
     char state = task_state(task->tid);
 
-    if (!task->held && !task->is_stopped && state != 'S' && state != 'Z')
+    if (task->held || task->is_stopped || state == 'S')
+        return;
+    if (state != 'Z' || has_news(task))
         *(bool *)found = true;
 }
 
