@@ -23,9 +23,11 @@ static inline struct subject *serve(void)
     return s;
 }
 
-/* Its first process stands still, whatever happens to it meanwhile. */
+/* Its first process stands still, whatever happens to it meanwhile.  First it
+ * does what it is at: it might have a descriptor still to close. */
 static inline void freeze(struct subject *s)
 {
+    wait_settled(s, WINDOW_MS);
     send_signal(s, SIGSTOP);
     wait_settled(s, WINDOW_MS);
 }
@@ -71,6 +73,7 @@ static inline void expect_visit(struct subject *s, const char *why)
 
     expect_upper(fd, why);
     expect_farewell(fd);
+    wait_settled(s, WINDOW_MS);
 }
 
 /* The next line tells of this caller. */
