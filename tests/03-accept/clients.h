@@ -66,12 +66,14 @@ static inline void expect_farewell(int fd)
     peer_close(fd);
 }
 
-/* A client that comes, is answered, ends, and sees the end. */
+/* A client that comes, is answered, ends, and sees the end.  Whatever the
+ * server does beside, it has done before the client goes on. */
 static inline void expect_visit(struct subject *s, const char *why)
 {
     int fd = peer_connect(s);
 
     expect_upper(fd, why);
+    wait_settled(s, WINDOW_MS);
     expect_farewell(fd);
     wait_settled(s, WINDOW_MS);
 }

@@ -173,6 +173,7 @@ CASE("caller", "each caller is printed once, and nothing else twice",
         int fd = peer_connect(s);
         names[i] = peer_name(fd);
         expect_upper(fd, "Each client is answered.");
+        wait_settled(s, WINDOW_MS);
         expect_farewell(fd);
         wait_settled(s, WINDOW_MS);
     }
