@@ -27,10 +27,11 @@ static int first_client(void)
     return peer_connect(s);
 }
 
-/* A frame of n letters and digits. */
+/* A frame of n letters and digits.  The first is no digit: bodies that look
+ * like the end of a head are for a case of their own. */
 static const char *frame_of(size_t n)
 {
-    return text("%05zu%s", n, chance_word(n));
+    return n == 0 ? "00000" : text("%05zux%s", n, chance_word(n - 1));
 }
 
 /* One frame there and back. */
@@ -68,7 +69,10 @@ static void expect_refused(const void *bytes, size_t n, const char *why)
     peer_send(fd, bytes, n);
     expect_closed(fd, "%s", why);
     peer_close(fd);
-    wait_settled(s, 1000);
+    expect_alive(s,
+                 "A client sent %s, and that is its own trouble. The "
+                 "server closes this connection and serves the next.",
+                 quoted(bytes, n, 24));
     const char *said = errors(s, &after);
     expect(after > before && said[after - 1] == '\n', "one line on stderr",
            after > before ? quoted(said + before, after - before, 60)
@@ -123,8 +127,8 @@ CASE("lengths", "five digits are a decimal number", READ("length-ahead"),
 
 CASE("empty", "00000 is a frame", READ("length-ahead"),
      HINTS("How many bytes has a body that is empty?",
-           "See recv(2): asked for 0 bytes, it returns 0. That is no end of "
-           "stream.",
+           "See recv(2). Asked for 0 bytes it waits for one all the same, or "
+           "returns 0, which is no end of stream then: do not ask.",
            "Send the head back alone, and go on with the next frame."))
 {
     const char *three = "000000000000002ab00000";
@@ -264,6 +268,15 @@ CASE("any-bytes", "a body may hold any bytes", READ("bytes-are-not-a-string"),
     expect_bytes(fd, bytes, 13,
                  "The body began with a NUL, and looked like a head behind "
                  "that. It is a body: the head says how far it goes.");
+    peer_send_text(fd, "000041234");
+    expect_text(fd, "000041234",
+                "The body was four digits. Five digits are the head, and what "
+                "stands behind them is not part of the number.");
+    peer_send_text(fd, "00002xy");
+    expect_text(fd, "00002xy",
+                "The body before was four digits. This frame is of two bytes: "
+                "what an earlier one has left in your buffer is not part of "
+                "its head.");
 }
 
 CASE("largest", "65536 bytes are a frame", READ("ceilings"),
@@ -272,17 +285,28 @@ CASE("largest", "65536 bytes are a frame", READ("ceilings"),
            "The room is for 5 + 65536 bytes; 65536 is allowed, and 65537 is "
            "not."))
 {
+    const char *frame = frame_of(MOST);
     char *all = malloc(LARGE * (HEAD + MOST) + 1), *p = all;
+    const size_t piece = 30000;
     int fd = first_client();
 
-    exchange(fd, MOST, "The head said 65536, and that is allowed.");
+    peer_send(fd, frame, piece);
+    wait_settled(s, 1000);
+    expect_answer(fd, frame + piece, HEAD + MOST - piece, frame, HEAD + MOST,
+                  "The head said 65536, and that is allowed. The frame came "
+                  "in two pieces, the first of %zu bytes.",
+                  piece);
     exchange(fd, MOST - 1, "The head said 65535, and that is allowed.");
     for (int i = 0; i < LARGE; i++)
         p += strlen(strcpy(p, frame_of(MOST)));
-    expect_answer(fd, all, (size_t)(p - all), all, (size_t)(p - all),
-                  "%d frames of 65536 bytes came as fast as the connection "
-                  "takes them.",
-                  LARGE);
+    peer_send(fd, all, piece);
+    wait_settled(s, 1000);
+    expect_answer(fd, all + piece, (size_t)(p - all) - piece, all,
+                  (size_t)(p - all),
+                  "%d frames of 65536 bytes came: the first %zu bytes, and "
+                  "then the rest, as fast as the connection took it. Each "
+                  "frame begins where the one before it ends.",
+                  LARGE, piece);
 }
 
 CASE("too-long", "a length above 65536 is refused at once", READ("ceilings"),
@@ -357,6 +381,7 @@ CASE("behind-a-frame", "frames before a head that is none are sent back",
     expect_closed(fd, "Behind five bytes that are no head there may be what "
                       "looks like a frame. Nobody knows where one begins: "
                       "nothing more is sent back.");
+    peer_close(fd);
     expect_next_client("Nothing of the last client is left: the next one "
                        "begins with a head of its own.");
 }
@@ -375,7 +400,9 @@ CASE("end-in-frame", "a frame that is not whole gets nothing",
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         const char *half = frame_of(40);
         int fd = peer_connect(s);
-        exchange(fd, 3, "A frame that is whole has its answer.");
+        exchange(fd, 3,
+                 "A client of its own, and a frame that is whole. What the "
+                 "client before left behind is no part of it.");
         peer_send(fd, half, ends[i]);
         wait_settled(s, 1000);
         peer_end(fd);
@@ -403,9 +430,9 @@ CASE("short-send", "every byte goes back, however little send() takes",
              "send() took one byte and said so, again and again. The "
              "rest is yours to send, from where it stopped.");
     exchange(fd, 20, "The second frame goes back whole as well.");
-    inject_short(s, CALL_SEND, ALWAYS, 30000);
-    exchange(fd, MOST,
-             "send() took 30000 bytes each time. The rest is yours "
+    inject_short(s, CALL_SEND, ALWAYS, 7000);
+    exchange(fd, 30000,
+             "send() took 7000 bytes each time. The rest is yours "
              "to send, from where it stopped.");
 }
 
