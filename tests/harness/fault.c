@@ -65,6 +65,21 @@ struct fault *hold(struct subject *s, enum call call, struct times t)
     return arm(s, FAULT_HOLD, call, t, 0);
 }
 
+struct fault *hold_after(struct subject *s, enum call call, struct times t)
+{
+    return arm(s, FAULT_HOLD_AFTER, call, t, 0);
+}
+
+bool is_held_after(const struct task *task)
+{
+    return task->fault != NULL && task->fault->kind == FAULT_HOLD_AFTER;
+}
+
+void hold_newborns(struct subject *s)
+{
+    s->holds_newborns = true;
+}
+
 void only_if(struct fault *f, bool (*match)(const struct call_record *, void *),
              void *data)
 {
@@ -165,6 +180,9 @@ static void do_fault(struct task *task, struct fault *f,
         task->held = true;
         r->fault = "held by the checker";
         break;
+    case FAULT_HOLD_AFTER:
+        r->fault = "held by the checker after it";
+        break;
     }
     f->done++;
     task->fault = f;
@@ -242,5 +260,6 @@ static void release_task(struct task *task, void *data)
 
 void release(struct subject *s)
 {
+    s->holds_newborns = false;
     each_task(s, release_task, NULL);
 }

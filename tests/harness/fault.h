@@ -12,7 +12,8 @@ enum fault_kind {
     FAULT_DELAY,
     FAULT_SIGNAL,
     FAULT_REPORT,
-    FAULT_HOLD
+    FAULT_HOLD,
+    FAULT_HOLD_AFTER
 };
 
 struct fault {
@@ -31,5 +32,7 @@ struct fault {
 void apply_faults(struct task *task, const struct call_shape *shape);
 /** At the exit: what the program is told, given what the kernel said. */
 long finish_faults(struct task *task, long result);
+/** Whether the task is to stand still now that its call is done. */
+bool is_held_after(const struct task *task);
 
 #endif

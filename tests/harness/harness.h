@@ -352,6 +352,11 @@ struct fault *inject_report(struct subject *s, enum call call, struct times t,
                             int error);
 /** The thread is held before the call, until release(). */
 struct fault *hold(struct subject *s, enum call call, struct times t);
+/** The call is made, and the thread is held before what it does next. */
+struct fault *hold_after(struct subject *s, enum call call, struct times t);
+/** Each thread and process that it makes from now on is held before its first
+ * step; release() ends that. */
+void hold_newborns(struct subject *s);
 /** Waits until a thread is held. */
 void wait_held(struct subject *s, const char *why, ...) PRINTF_LIKE(2, 3);
 /** Lets all held threads go on. */
@@ -383,6 +388,9 @@ int count_tasks(struct subject *s);
 int count_threads(struct subject *s);
 /** Processes that have ended and that nobody has waited for. */
 int count_zombies(struct subject *s);
+/** Bytes of address space that its first process has in use: what a thread's
+ * stack takes, too, though hardly a page of it is touched. */
+size_t address_space(struct subject *s);
 /** CPU time of all its processes so far, in microseconds. */
 uint64_t cpu_us(struct subject *s);
 /** It makes no call and uses no CPU time for `ms`: judged by both. */

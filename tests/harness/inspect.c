@@ -328,6 +328,16 @@ static void add_resident(struct task *task, void *total)
     *(size_t *)total += pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+size_t address_space(struct subject *s)
+{
+    char statm[128];
+    unsigned long pages = 0;
+
+    if (read_proc(statm, sizeof statm, s->pid, "statm"))
+        sscanf(statm, "%lu", &pages);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
 size_t resident_bytes(struct subject *s)
 {
     size_t total = 0;

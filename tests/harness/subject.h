@@ -75,6 +75,7 @@ struct subject {
 
     /* fault.c */
     struct fault *faults;
+    bool holds_newborns; /**< until release() */
 
     /* server.c: where it listens; of length 0 until that was looked up */
     struct endpoint listener;

@@ -198,8 +198,10 @@ static void leave_call(struct task *task, const struct syscall_stop *stop)
     if (task->call != NULL)
         end_record(task, finish_faults(task, stop->result));
     task->call = NULL;
+    task->held = is_held_after(task);
     task->fault = NULL;
-    go_on(task, 0);
+    if (!task->held)
+        go_on(task, 0);
 }
 
 static void handle_call(struct task *task)
@@ -234,10 +236,10 @@ static void handle_birth(struct task *parent, bool may_be_thread)
     }
     own_task(child, s, is_thread ? pid : (pid_t)tid);
     child->is_other = is_other;
-    if (child->is_new) {
-        child->is_new = false;
+    child->held = s->holds_newborns;
+    if (child->is_new && !child->held)
         go_on(child, 0);
-    }
+    child->is_new = false;
     if (s->is_killed)
         kill(child->pid, SIGKILL);
     else if (s->tasks > (int)s->limits.tasks)

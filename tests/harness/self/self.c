@@ -168,6 +168,48 @@ CASE("no-fork", "a new process or thread may be refused", PLAIN)
     expect_prints(s, "fork EAGAIN\nthread EAGAIN\nfork 0\n", why);
 }
 
+CASE("newborns", "threads and processes can be held at their birth", PLAIN)
+{
+    struct subject *s = start("thread", "fork:1", "thread", "pause", NULL);
+
+    hold_newborns(s);
+    expect_prints(s, "thread 0\nfork 0\nthread 0\n", why);
+    wait_settled(s, 100);
+    expect(count_calls(s, CALL_SLEEP) == 1, "1 that sleeps",
+           text("%zu", count_calls(s, CALL_SLEEP)), why);
+    release(s);
+    wait_settled(s, 100);
+    expect(count_calls(s, CALL_SLEEP) == 4, "4 that sleep",
+           text("%zu", count_calls(s, CALL_SLEEP)), why);
+}
+
+CASE("held-after", "a thread can be held when its call is done", PLAIN)
+{
+    struct subject *s = start("socket", "close", "pause", NULL);
+
+    hold_after(s, CALL_CLOSE, NTH(1));
+    wait_held(s, why);
+    expect(count_sockets(s) == 0, "no socket", text("%d", count_sockets(s)),
+           why);
+    expect(strstr(output(s, NULL), "close") == NULL, "it stands still",
+           output(s, NULL), why);
+    release(s);
+    expect_prints(s, "socket 3\nclose 0\n", why);
+}
+
+CASE("address-space", "a thread takes address space", PLAIN)
+{
+    struct subject *s = start("pause", NULL);
+    struct subject *with_thread = start("thread", "pause", NULL);
+
+    wait_settled(s, 100);
+    wait_settled(with_thread, 100);
+    expect(address_space(with_thread) > address_space(s) + 1000000,
+           "a million bytes more",
+           text("%zu and %zu", address_space(s), address_space(with_thread)),
+           why);
+}
+
 CASE("ipv6", "peers speak IPv6", PLAIN)
 {
     need_ipv6();
