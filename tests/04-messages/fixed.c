@@ -28,7 +28,7 @@ static int first_client(void)
 /* Records of letters and digits: NUL bytes are for a case of their own. */
 static const char *records(int n)
 {
-    return chance_word((size_t)n * RECORD + 1);
+    return chance_word((size_t)n * RECORD);
 }
 
 /* What is to come back for n bytes: each whole record, reversed. */
