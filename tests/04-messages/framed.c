@@ -59,7 +59,8 @@ static void expect_next_client(const char *why)
 
 /* A client sends a frame, and then what is none: the frame comes back, and
  * the rest is told and is the end. */
-static void expect_refused(const void *bytes, size_t n, const char *why)
+static void expect_refused(const void *bytes, size_t n, const char *what,
+                           const char *why)
 {
     size_t before, after;
     int fd = peer_connect(s);
@@ -67,19 +68,19 @@ static void expect_refused(const void *bytes, size_t n, const char *why)
     exchange(fd, 3, "A frame that is right is sent back, whatever follows.");
     errors(s, &before);
     peer_send(fd, bytes, n);
-    expect_closed(fd, "%s", why);
+    expect_closed(fd, "The head was %s. %s", what, why);
     peer_close(fd);
     expect_alive(s,
-                 "A client sent %s, and that is its own trouble. The "
+                 "The head was %s, and that is the client's own trouble. The "
                  "server closes this connection and serves the next.",
-                 quoted(bytes, n, 24));
+                 what);
     const char *said = errors(s, &after);
     expect(after > before && said[after - 1] == '\n', "one line on stderr",
            after > before ? quoted(said + before, after - before, 60)
                           : "nothing said",
-           "The connection was closed after %s. Whoever looks after the "
-           "server wants to read why: say it in one line on stderr.",
-           quoted(bytes, n, 24));
+           "The connection was closed: the head was %s. Whoever looks after "
+           "the server wants to read why. Say it in one line on stderr.",
+           what);
 }
 
 CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
@@ -175,7 +176,7 @@ CASE("three-pieces", "a head may come in three pieces, and a body too",
            "A loop: as long as bytes are missing, receive behind those that "
            "have come."))
 {
-    const char *frame = frame_of(300);
+    const char *frame = frame_of(300), *slow = frame_of(20);
     int fd = first_client();
 
     for (size_t a = 1; a < HEAD - 1; a++) {
@@ -194,10 +195,13 @@ CASE("three-pieces", "a head may come in three pieces, and a body too",
                      "came 199 bytes of it, and then the last one.",
                      a, HEAD - a - 1);
     }
-    inject_short(s, CALL_RECV, ALWAYS, 1);
-    exchange(fd, 20,
-             "Each recv() gave one byte. Two calls are no better than "
-             "one here: go on until all that you wait for is there.");
+    for (size_t i = 0; i < HEAD + 20; i++) {
+        peer_send(fd, slow + i, 1);
+        wait_settled(s, 1000);
+    }
+    expect_bytes(fd, slow, HEAD + 20,
+                 "The frame came byte by byte. Two calls are no better than "
+                 "one here: go on until all that you wait for is there.");
 }
 
 CASE("glued", "frames may come together", READ("the-rest-stays"),
@@ -320,13 +324,11 @@ CASE("too-long", "a length above 65536 is refused at once", READ("ceilings"),
     set_limits((struct limits){.cpu_ms = 500});
     peer_close(first_client());
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
-        expect_refused(
-            heads[i], HEAD,
-            text("The client said %s, and then nothing. That is more than "
-                 "65536, and you know it as soon as you know the head: a "
-                 "server that takes any length lets each client choose how "
-                 "much memory and how much time it costs.",
-                 heads[i]));
+        expect_refused(heads[i], HEAD, heads[i],
+                       "Nothing followed. That is more than 65536, and you "
+                       "know it as soon as you know the head: a server that "
+                       "takes any length lets each client choose how much "
+                       "memory and how much time it costs.");
     expect_next_client("A client that claims too much is closed. The next one "
                        "is served.");
 }
@@ -339,28 +341,41 @@ CASE("no-number", "a head that is not five digits is refused",
            "Look at each of the five bytes yourself: it is a digit when it is "
            "at least '0' and at most '9'."))
 {
-    static const char heads[][HEAD + 1] = {
-        "    5", "5    ", "   +5",  "+0005", "  +12", "-0001",     "-0000",
-        "0x010", "1e3  ", "0005\n", "0000:", "0000/", "5\0\0\0\0", "hello",
+    static const struct {
+        char bytes[HEAD + 1];
+        const char *what;
+    } heads[] = {
+        {"    5", "four spaces and a 5"},
+        {"5    ", "a 5 and four spaces"},
+        {"   +5", "three spaces, a plus sign and a 5"},
+        {"+0005", "a plus sign and four digits"},
+        {"  +12", "two spaces, a plus sign and 12"},
+        {"-0001", "a minus sign and four digits"},
+        {"-0000", "a minus sign and four zeros"},
+        {"0x010", "a hexadecimal number"},
+        {"1e3  ", "a number with an exponent"},
+        {"0005\n", "four digits and a newline"},
+        {"0000:", "four digits and the byte behind '9', a colon"},
+        {"0000/", "four digits and the byte before '0', a slash"},
+        {"0000\xb2", "four digits and a byte above 127"},
+        {"5\0\0\0\0", "a 5 and four NULs"},
+        {"hello", "five letters"},
     };
 
     set_limits((struct limits){.cpu_ms = 500});
     peer_close(first_client());
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
         char bytes[HEAD + 16];
-        memcpy(bytes, heads[i], HEAD);
+        memcpy(bytes, heads[i].bytes, HEAD);
         memset(bytes + HEAD, 'x', 16);
-        expect_refused(bytes, sizeof bytes,
-                       text("The head was %s. The contract says five digits; "
-                            "a server that takes more than that has clients "
-                            "that rely on it, and no two servers take the "
-                            "same.",
-                            quoted(heads[i], HEAD, HEAD)));
+        expect_refused(bytes, sizeof bytes, heads[i].what,
+                       "The contract says five digits; a server that takes "
+                       "more than that has clients that rely on it, and no "
+                       "two servers take the same.");
     }
-    expect_refused("hello", HEAD,
-                   "The client sent \"hello\" and waits. Five bytes have come "
-                   "and are no head: nothing that follows can mend that, so "
-                   "do not wait for it.");
+    expect_refused("hello", HEAD, "five letters",
+                   "The client waits. Nothing that follows can mend that "
+                   "head, so do not wait for it.");
     expect_next_client("A client that sends no head is closed. The next one "
                        "is served.");
 }
