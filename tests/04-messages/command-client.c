@@ -71,8 +71,10 @@ CASE("asks", "it sends the name, and prints the output of the program",
     const char *word = chance_word(9);
 
     peer_send_text(v.fd, text("0 %zu\n%s", strlen(word), word));
+    peer_end(v.fd);
     expect_ends(v.s, word, 0,
-                "All LENGTH bytes of the output came with the first line.");
+                "All LENGTH bytes came in one piece with the first line: what "
+                "recv() has given behind the newline is output.");
     expect_end(v.fd, "The name and a newline are all that the client sends.");
 }
 
@@ -104,7 +106,7 @@ CASE("no-server", "a server that is not there is told, with the reason",
     expect_complaint(s, "Connection refused", "The reason is in errno.");
 }
 
-CASE("head-in-pieces", "the answer may be cut anywhere", READ("command-client"),
+CASE("head-in-pieces", "the answer may be cut anywhere", READ("a-delimiter"),
      HINTS("What if recv() gives one digit?",
            "recv(2) returns what has come, not what was sent.",
            "Receive behind what is there until the newline is among it."))
@@ -121,7 +123,7 @@ CASE("head-in-pieces", "the answer may be cut anywhere", READ("command-client"),
 }
 
 CASE("output-in-pieces", "the output may come in any pieces",
-     READ("command-client"),
+     READ("the-rest-stays"),
      HINTS("How many bytes are still to come after a recv()?", "See recv(2).",
            "Count down from LENGTH, and go on until nothing is left."))
 {
@@ -139,7 +141,7 @@ CASE("output-in-pieces", "the output may come in any pieces",
 }
 
 CASE("exact-length", "the output is as long as LENGTH says",
-     READ("command-client"),
+     READ("length-ahead"),
      HINTS("When is the output complete, if the server does not close?",
            "See LENGTH in the contract.",
            "Write no more than is left, and stop at 0."))
@@ -160,7 +162,8 @@ CASE("exact-length", "the output is as long as LENGTH says",
                 "More came in one recv() than was left of the five bytes.");
 }
 
-CASE("any-bytes", "the output may hold any bytes", READ("command-client"),
+CASE("any-bytes", "the output may hold any bytes",
+     READ("bytes-are-not-a-string"),
      HINTS("How does the program know how many bytes to write?",
            "write(2) takes a count; printf(3) and strlen(3) stop at a NUL.",
            "write() as many bytes as recv() has returned."))
@@ -169,12 +172,13 @@ CASE("any-bytes", "the output may hold any bytes", READ("command-client"),
     struct visit v = arrive();
 
     peer_send(v.fd, answer, 11);
+    peer_end(v.fd);
     expect_output(v.s, answer + 4, 7,
                   "The output holds NUL bytes. What recv() gives is bytes and "
                   "a count, not a string.");
 }
 
-CASE("mebibyte", "1,048,576 bytes are printed", READ("command-client"),
+CASE("mebibyte", "1,048,576 bytes are printed", READ("recv-may-give-less"),
      HINTS("How large is your buffer?", "See recv(2).",
            "Receive into the same buffer again and again; write each piece "
            "before the next."))
@@ -185,6 +189,7 @@ CASE("mebibyte", "1,048,576 bytes are printed", READ("command-client"),
     chance_bytes(output, sizeof output);
     peer_send_text(v.fd, "0 1048576\n");
     peer_send(v.fd, output, sizeof output);
+    peer_end(v.fd);
     expect_output(v.s, output, sizeof output,
                   "As much as this is allowed: fill a buffer and write it, "
                   "until all of it has come.");
@@ -204,7 +209,7 @@ static void expect_broken(const char *answer, const char *why)
 }
 
 CASE("too-long", "a LENGTH that is larger than allowed is refused",
-     READ("command-client"),
+     READ("ceilings"),
      HINTS("How large may LENGTH be?", "See strtol(3), and its limits.",
            "Count its digits first, then compare with 1,048,576."))
 {
@@ -219,7 +224,7 @@ CASE("too-long", "a LENGTH that is larger than allowed is refused",
 }
 
 CASE("broken", "a first line that is not two numbers is refused",
-     READ("command-client"),
+     READ("length-ahead"),
      HINTS("What does strtol() take for a number?", "See strtol(3).",
            "strspn(s, \"0123456789\") says how many digits there are; what "
            "follows them must be the space, or the end of the line."))
@@ -227,18 +232,18 @@ CASE("broken", "a first line that is not two numbers is refused",
     static const char why[] =
         "One to three digits, a space, one to seven digits, a newline: what "
         "is not that is not an answer. strtol() takes blanks and signs, and "
-        "0 for no number at all.";
+        "0 for no number at all, and does not count digits.";
     static const char *const broken[] = {
-        "hello\n", "\n",       "256 0\n", "0 +1\nx", "0  1\nx", " 0 1\nx",
-        "-1 0\n",  "0 1\r\nx", "0 1 \nx", "7\n",     "0 \n",    "0 -1\nx",
+        "hello\n", "\n",      "256 0\n",  "0 +1\nx",       "0  1\nx",
+        " 0 1\nx", "-1 0\n",  "0 1\r\nx", "0 1 \nx",       "7\n",
+        "0 \n",    "0 -1\nx", "0001 0\n", "0 00000001\nx",
     };
 
     for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
         expect_broken(broken[i], why);
 }
 
-CASE("endless-line", "a first line without an end is refused",
-     READ("command-client"),
+CASE("endless-line", "a first line without an end is refused", READ("ceilings"),
      HINTS("How long can the first line be?",
            "Count: three digits, a space, "
            "seven digits, a newline.",
@@ -246,15 +251,16 @@ CASE("endless-line", "a first line without an end is refused",
 {
     struct visit v = arrive();
 
-    peer_send_text(v.fd, chance_word(20001));
+    peer_send_text(v.fd, text("0 %s", "0000000000000000000000000000000000005"));
     expect_exit(v.s, 255,
                 "After 12 bytes without a newline it is clear that this is no "
-                "answer. Whoever goes on looking needs more and more memory.");
+                "answer, and the server may never send one. Whoever goes on "
+                "looking for it waits, and needs more and more memory.");
     expect_complaint(v.s, NULL, "A sentence on stderr tells what is wrong.");
 }
 
 CASE("cut-short", "an answer that ends too early is an error",
-     READ("command-client"),
+     READ("end-of-stream"),
      HINTS("How does the program notice that bytes are missing?",
            "recv(2): 0 before LENGTH is reached.",
            "0 with bytes missing: tell it, and exit with 255."))
@@ -273,7 +279,7 @@ CASE("cut-short", "an answer that ends too early is an error",
                 "The stream ended before anything had come.");
 }
 
-CASE("reset", "a connection that breaks is an error", READ("command-client"),
+CASE("reset", "a connection that breaks is an error", READ("receiving"),
      HINTS("What does recv() return when the connection breaks?",
            "recv(2): -1, and errno has the reason.",
            "err(255, \"recv\") when recv() says -1."))
@@ -289,7 +295,7 @@ CASE("reset", "a connection that breaks is an error", READ("command-client"),
 }
 
 CASE("server-leaves", "a server that has left is an error, not a signal",
-     READ("command-client"),
+     READ("when-the-peer-has-left"),
      HINTS("What happens at send() when the server is gone?",
            "See EPIPE in send(2), and SIGPIPE in signal(7).",
            "MSG_NOSIGNAL at each send(), and err(255, ...) for -1."))
@@ -309,7 +315,7 @@ CASE("server-leaves", "a server that has left is an error, not a signal",
 }
 
 CASE("short-calls", "every byte goes out, however little a call takes",
-     READ("command-client"),
+     READ("send-may-take-less"),
      HINTS("What do send() and write() return?",
            "See RETURN VALUE in send(2) and write(2).",
            "Go on from where the call stopped, until all n bytes are taken."))
@@ -320,6 +326,7 @@ CASE("short-calls", "every byte goes out, however little a call takes",
     inject_short(v.s, CALL_WRITE, ALWAYS, 3);
     v = let_in(v);
     peer_send_text(v.fd, "0 16\na longer output\n");
+    peer_end(v.fd);
     expect_ends(v.s, "a longer output\n", 0,
                 "write() took 3 bytes and said so. The rest is yours to write "
                 "again, from where it stopped.");
@@ -336,6 +343,7 @@ CASE("every-call", "no interruption and no short call changes the outcome",
     peer_send_text(v.fd, "4 12\nhello\n");
     wait_settled(v.s, 2000);
     peer_send_text(v.fd, "world\n");
+    peer_end(v.fd);
     expect_ends(v.s, "hello\nworld\n", 4,
                 "A call was interrupted or moved less than was asked for. "
                 "Nothing is lost by that: make it again, from where it "

@@ -118,11 +118,11 @@ static struct gate make_gate(struct subject *s)
 }
 
 /* The program has come to "read x < gate", and its server to rest. */
-static void wait_at_gate(struct gate *gate)
+static void wait_at_gate(struct gate *gate, const char *why)
 {
     if (!wait_until(is_open, gate))
-        fail_case("the program runs", "it does not",
-                  "The client has sent its name and waits.");
+        fail_case("the program runs until the checker lets it go on",
+                  "it has ended before that, or has not begun", "%s", why);
     wait_settled(gate->s, 2000);
 }
 
@@ -159,7 +159,7 @@ CASE("unknown-name", "a name that it does not know is answered 127 0",
 }
 
 CASE("runs", "a program is run, and its output follows its length",
-     READ("command-server"),
+     READ("running-programs-for-others"),
      HINTS("Where does the program write to, and who reads it?",
            "See dup2(2) and execve(2).",
            "In the child: dup2(out, STDOUT_FILENO), then execve(). In the "
@@ -182,7 +182,7 @@ CASE("runs", "a program is run, and its output follows its length",
 }
 
 CASE("status", "the status is the program's own, or 128 and its signal",
-     READ("command-server"),
+     READ("running-programs-for-others"),
      HINTS("What does waitpid() store?",
            "See WIFEXITED and WIFSIGNALED in waitpid(2).",
            "WIFSIGNALED(status) ? 128 + WTERMSIG(status) : "
@@ -200,18 +200,25 @@ CASE("status", "the status is the program's own, or 128 and its signal",
 }
 
 CASE("merged", "stdout and stderr come in the order of writing",
-     READ("command-server"),
+     READ("its-output"),
      HINTS("How many pipes are there?", "See dup2(2).",
            "Copy the same write end to 1 and to 2."))
 {
-    struct subject *s = start_with("echo a; echo b >&2; echo c; echo d >&2");
+    static const char why[] =
+        "Two descriptors of one pipe: what is written first comes first, by "
+        "whichever it was written. Here the program waited after the first "
+        "line; what comes later belongs to the output as well.";
+    struct subject *s = start_with("echo a; read x < gate\n"
+                                   "echo b >&2; echo c; echo d >&2");
+    struct gate gate = make_gate(s);
+    int fd = ask(s, "go\n");
 
-    expect_status(ask(s, "go\n"), 0, "a\nb\nc\nd\n",
-                  "Two descriptors of one pipe: what is written first comes "
-                  "first, by whichever it was written.");
+    wait_at_gate(&gate, why);
+    close(gate.fd); /* the program goes on */
+    expect_status(fd, 0, "a\nb\nc\nd\n", why);
 }
 
-CASE("flood", "more than a pipe holds is no trouble", READ("command-server"),
+CASE("flood", "more than a pipe holds is no trouble", READ("its-output"),
      HINTS("Who empties the pipe while the program writes?",
            "See pipe(7): a pipe holds 65,536 bytes, then write() waits.",
            "Read until the end of the output first; wait for the program "
@@ -236,7 +243,7 @@ CASE("flood", "more than a pipe holds is no trouble", READ("command-server"),
     expect_end(fd, "%s", end_why);
 }
 
-CASE("any-bytes", "output may hold any bytes", READ("command-server"),
+CASE("any-bytes", "output may hold any bytes", READ("bytes-are-not-a-string"),
      HINTS("How long is the output?",
            "read(2) returns a count; strlen(3) stops at a NUL.",
            "Add up what read() has returned, and send so many bytes."))
@@ -255,7 +262,7 @@ CASE("any-bytes", "output may hold any bytes", READ("command-server"),
 }
 
 CASE("mebibyte", "1,048,576 bytes come whole, also to a slow reader",
-     READ("command-server"),
+     READ("send-may-take-less"),
      HINTS("How many bytes may the output have?", "See send(2).",
            "Send from where the last call stopped until all is taken."))
 {
@@ -273,8 +280,7 @@ CASE("mebibyte", "1,048,576 bytes come whole, also to a slow reader",
     expect_end(fd, "%s", end_why);
 }
 
-CASE("too-much", "of more than that, just so much is sent",
-     READ("command-server"),
+CASE("too-much", "of more than that, just so much is sent", READ("ceilings"),
      HINTS("When do you know that there is more?", "See read(2), kill(2).",
            "Read up to one byte more than is allowed. If it comes: kill the "
            "group, send what is allowed, with 137."))
@@ -301,8 +307,33 @@ CASE("too-much", "of more than that, just so much is sent",
     expect_end(fd, "%s", end_why);
 }
 
+/* The program cannot be started: why stands in the output. */
+static void expect_reason(int fd, int status, int error, const char *why)
+{
+    const char *head = peer_read_until(
+        fd, "\n",
+        "execve() has failed and has returned, in the child. It has to end "
+        "there, by _exit(): as a second server it holds the pipe open.");
+    const char *want = text("%d ", status), *newline = strchr(head, '\n');
+
+    expect(strncmp(head, want, strlen(want)) == 0,
+           text("\"%d LENGTH\"", status), quoted(head, strlen(head), 40),
+           "%s execve() has failed: %s. 127 is for a file that is not there, "
+           "126 for one that cannot be executed.",
+           why, strerror(error));
+    const char *said = newline[1] != '\0'
+                           ? newline + 1
+                           : peer_read_until(fd, "\n",
+                                             "The output is the reason: a "
+                                             "line of text on stderr.");
+    expect(strstr(said, strerror(error)) != NULL,
+           quoted(strerror(error), strlen(strerror(error)), 60),
+           quoted(said, strlen(said), 60),
+           "%s The output is the reason, as errno has it after execve().", why);
+}
+
 CASE("no-shell", "a path is a path, whatever letters are in it",
-     READ("command-server"),
+     READ("no-shell"),
      HINTS("Who reads the path of the program?",
            "See execve(2). system(3), popen(3) and execvp(3) may start a "
            "shell.",
@@ -318,38 +349,13 @@ CASE("no-shell", "a path is a path, whatever letters are in it",
                   "semicolon in its name. execve() takes the path as it is; "
                   "a shell would read it as a line of its language.");
     write_file(s, "plain", "echo a shell reads this\n", 24, 0755);
-    int fd = ask(s, "plain\n");
-    expect(strncmp(peer_read_until(fd, "\n", "An answer is wanted."), "126 ",
-                   4) == 0,
-           "\"126 LENGTH\"", "another status",
-           "That file is no program: execve() says ENOEXEC. execvp() and "
-           "posix_spawnp() would give it to a shell.");
-}
-
-/* The program cannot be started: why stands in the output. */
-static void expect_reason(int fd, int status, int error)
-{
-    const char *head = peer_read_until(fd, "\n", "An answer is wanted.");
-    const char *want = text("%d ", status);
-
-    expect(strncmp(head, want, strlen(want)) == 0,
-           text("\"%d LENGTH\"", status), quoted(head, strlen(head), 40),
-           "execve() has failed: %s. 127 is for a file that is not there, 126 "
-           "for one that cannot be executed.",
-           strerror(error));
-    const char *newline = strchr(head, '\n');
-    const char *said = newline[1] != '\0' ? newline + 1
-                                          : peer_read_until(fd, "\n",
-                                                            "The reason is a "
-                                                            "line of text.");
-    expect(strstr(said, strerror(error)) != NULL,
-           quoted(strerror(error), strlen(strerror(error)), 60),
-           quoted(said, strlen(said), 60),
-           "The output is the reason, as errno has it after execve().");
+    expect_reason(ask(s, "plain\n"), 126, ENOEXEC,
+                  "This file has no \"#!\" and is no program. execvp() and "
+                  "posix_spawnp() would give it to a shell.");
 }
 
 CASE("cannot-start", "a program that cannot be started says why",
-     READ("command-server"),
+     READ("no-shell"),
      HINTS("What follows execve() in the child?",
            "See ERRORS in execve(2), and _exit(2).",
            "Keep errno, warn(), then _exit(127) for ENOENT and _exit(126) for "
@@ -358,9 +364,10 @@ CASE("cannot-start", "a program that cannot be started says why",
     struct subject *s = start_server();
     int descriptors = count_descriptors(s);
 
-    expect_reason(ask(s, "go\n"), 127, ENOENT);
+    expect_reason(ask(s, "go\n"), 127, ENOENT, "There is no such file.");
     write_file(s, "next", "#!/bin/sh\n", 10, 0644);
-    expect_reason(ask(s, "next\n"), 126, EACCES);
+    expect_reason(ask(s, "next\n"), 126, EACCES,
+                  "The file may not be executed.");
     wait_settled(s, 2000);
     expect(count_listeners(s) == 1, "one process that listens",
            text("%d", count_listeners(s)),
@@ -373,7 +380,7 @@ CASE("cannot-start", "a program that cannot be started says why",
            "client. Else there are none left one day.");
 }
 
-CASE("stdin", "the program's stdin is empty", READ("command-server"),
+CASE("stdin", "the program's stdin is empty", READ("what-it-inherits"),
      HINTS("Which descriptor 0 does the program have?", "See dup2(2), null(4).",
            "Open /dev/null in the child and dup2() it to STDIN_FILENO."))
 {
@@ -389,7 +396,7 @@ CASE("stdin", "the program's stdin is empty", READ("command-server"),
 
 CASE(
     "descriptors", "the program gets three descriptors and no other",
-    READ("command-server"),
+    READ("what-it-inherits"),
     HINTS("What is open in the child when it calls execve()?",
           "See O_CLOEXEC in open(2), SOCK_CLOEXEC in socket(2) and accept4(2), "
           "pipe2(2).",
@@ -410,7 +417,7 @@ CASE(
 }
 
 CASE("signals", "no signal is ignored or blocked in the program",
-     READ("command-server"),
+     READ("what-it-inherits"),
      HINTS("What of the server's signals does the program inherit?",
            "See signal(7): ignored signals and the mask survive execve().",
            "Use MSG_NOSIGNAL, or set SIGPIPE to SIG_DFL in the child."))
@@ -426,23 +433,24 @@ CASE("signals", "no signal is ignored or blocked in the program",
 }
 
 CASE("closed-output", "a program that closes its output may still be running",
-     READ("command-server"),
+     READ("its-output"),
      HINTS("Does the end of the output mean that the program has ended?",
            "See waitpid(2).",
            "After the end of the output, wait for the program; do not kill "
            "it before that."))
 {
+    static const char why[] =
+        "read() returned 0 because the program had closed its output, not "
+        "because it had ended. It goes on and ends with status 5, which comes "
+        "from waitpid().";
     struct subject *s =
         start_with("echo said\nexec >&- 2>&-\nread x < gate\nexit 5");
     struct gate gate = make_gate(s);
     int fd = ask(s, "go\n");
 
-    wait_at_gate(&gate);
+    wait_at_gate(&gate, why);
     close(gate.fd); /* the program goes on */
-    expect_status(fd, 5, "said\n",
-                  "read() returned 0 because the program had closed its "
-                  "output, not because it had ended. Its status comes from "
-                  "waitpid().");
+    expect_status(fd, 5, "said\n", why);
 }
 
 static bool has_one_task(void *s)
@@ -461,7 +469,7 @@ static bool is_as_before(void *data)
 }
 
 CASE("left-behind", "what a program leaves behind ends with it",
-     READ("command-server"),
+     READ("groups-and-limits"),
      HINTS("Who else can write into the pipe?", "See setpgid(2), kill(2).",
            "setpgid(0, 0) in the child, setpgid(pid, pid) in the parent; when "
            "the program has ended, kill(-pid, SIGKILL)."))
@@ -488,7 +496,7 @@ CASE("left-behind", "what a program leaves behind ends with it",
 }
 
 CASE("outsider", "the end of the program is the end of the output",
-     READ("command-server"),
+     READ("its-output"),
      HINTS("What if somebody outside the group holds the pipe?",
            "See on_child().",
            "read() until EAGAIN: when the program has ended, what is in the "
@@ -533,7 +541,7 @@ static void expect_limit(const char *script, const char *output,
 }
 
 CASE("limit", "a program that hangs is killed when the time is over",
-     READ("command-server"),
+     READ("groups-and-limits"),
      HINTS("Who watches the clock while the server reads?",
            "See setitimer(2) and on_alarm().",
            "Kill the group by SIGKILL, read what is in the pipe, and the "
@@ -548,7 +556,7 @@ CASE("limit", "a program that hangs is killed when the time is over",
 }
 
 CASE("limit-closed", "the limit holds for one that has closed its output",
-     READ("command-server"),
+     READ("groups-and-limits"),
      HINTS("What does the server wait for after the end of the output?",
            "See waitpid(2).",
            "Stop the clock only when the program has ended."))
@@ -559,18 +567,20 @@ CASE("limit-closed", "the limit holds for one that has closed its output",
 }
 
 CASE("stopped", "a program that has stopped itself has not ended",
-     READ("command-server"),
+     READ("groups-and-limits"),
      HINTS("Which changes of a child does your waitpid() tell?",
            "See WUNTRACED in waitpid(2), SA_NOCLDSTOP in sigaction(2).",
            "Do not ask for children that stop; the limit ends them."))
 {
-    expect_limit("echo so far\n: > printed\nkill -STOP $$", "so far\n",
-                 "The program has sent SIGSTOP to itself. It may be continued "
+    expect_limit("echo so far\nexec >&- 2>&-\n: > printed\nkill -STOP $$",
+                 "so far\n",
+                 "The program has closed its output and sent SIGSTOP to "
+                 "itself. It may be continued "
                  "and has not ended; when the time is over, SIGKILL ends it, "
                  "for that needs nobody to be running.");
 }
 
-CASE("name-in-pieces", "a name may come in any pieces", READ("command-server"),
+CASE("name-in-pieces", "a name may come in any pieces", READ("a-delimiter"),
      HINTS("What does one recv() return?", "See recv(2).",
            "Receive behind what is there until the newline has come."))
 {
@@ -588,7 +598,7 @@ CASE("name-in-pieces", "a name may come in any pieces", READ("command-server"),
 }
 
 CASE("odd-lines", "whatever the line, only a whole name is a name",
-     READ("command-server"),
+     READ("a-delimiter"),
      HINTS("Which bytes are compared, and how many?",
            "See memcmp(3), and strlen(3) beside a NUL.",
            "The lengths are equal, and then the bytes are. What is too long "
@@ -629,14 +639,14 @@ CASE("odd-lines", "whatever the line, only a whole name is a name",
     line[sizeof line - 1] = '\n';
     int fd = peer_connect(s);
     peer_send(fd, line, sizeof line);
-    expect_status(fd, 127, "",
-                  "A line of 20,000 bytes is no name. It is read to its end "
-                  "all the same: closing a socket that has unread bytes "
-                  "resets the connection, and the answer may be lost.");
+    expect_text(fd, "127 0\n", "A line of 20,000 bytes is no name.");
+    expect_end(fd, "A line of 20,000 bytes is no name. It is read to its end "
+                   "all the same: closing a socket that has unread bytes "
+                   "resets the connection, and the answer may be lost.");
 }
 
 CASE("short-write", "every byte goes out, however little send() takes",
-     READ("command-server"),
+     READ("send-may-take-less"),
      HINTS("What does send() return?", "See RETURN VALUE in send(2).",
            "Send again from where it stopped."))
 {
@@ -649,7 +659,7 @@ CASE("short-write", "every byte goes out, however little send() takes",
 }
 
 CASE("half-a-name", "a client that leaves before the newline gets nothing",
-     READ("command-server"),
+     READ("a-delimiter"),
      HINTS("What does recv() return when the client has ended?", "See recv(2).",
            "0 before the newline: close, and take the next."))
 {
@@ -674,7 +684,7 @@ CASE("half-a-name", "a client that leaves before the newline gets nothing",
 }
 
 CASE("client-leaves", "a client that leaves too early ends nothing",
-     READ("command-server"),
+     READ("when-the-peer-has-left"),
      HINTS("What happens at send() when the client is gone?",
            "See EPIPE in send(2), and SIGPIPE in signal(7).",
            "MSG_NOSIGNAL at each send(); -1 ends this client only."))
@@ -683,7 +693,7 @@ CASE("client-leaves", "a client that leaves too early ends nothing",
     struct gate gate = make_gate(s);
     int fd = ask(s, "go\n");
 
-    wait_at_gate(&gate);
+    wait_at_gate(&gate, "The client has sent its name and waits.");
     peer_end(fd);
     peer_reset(fd);
     close(gate.fd); /* the program goes on */
