@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -143,13 +144,6 @@ static long recv_now(int fd, void *buf, size_t n)
     return recv(fd, buf, n, MSG_DONTWAIT);
 }
 
-/* Sends until this end takes no more. */
-static void fill(int fd)
-{
-    while (send(fd, large, sizeof large, MSG_DONTWAIT) > 0)
-        continue;
-}
-
 static double now(void)
 {
     struct timespec t;
@@ -193,9 +187,14 @@ static void see_asleep(pid_t pid)
         sched_yield();
 }
 
+/* A child that does not outlive this process. */
 static pid_t start_child(void)
 {
-    return must(fork(), "fork");
+    pid_t pid = must(fork(), "fork");
+
+    if (pid == 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    return pid;
 }
 
 static int wait_for(pid_t pid)
@@ -217,6 +216,23 @@ static pid_t start_disturber(int signal)
         _exit(0);
     }
     return pid;
+}
+
+/* Sends, and is disturbed whenever it sleeps, until a call has taken nothing.
+ * Returns what that call returned. */
+static long send_until_full(int fd)
+{
+    long n;
+
+    handle(SIGUSR1, do_nothing, 0);
+    do {
+        pid_t pid = start_disturber(SIGUSR1);
+        n = send(fd, large, sizeof large, 0);
+        int error = errno;
+        wait_for(pid);
+        errno = error;
+    } while (n > 0);
+    return n;
 }
 
 /* Starts a child that does this to fd once this process sleeps. */
@@ -606,11 +622,7 @@ FACT(send_is_interrupted, "a send() that has taken nothing yet fails with "
 {
     struct talk t = start_talk();
 
-    handle(SIGUSR1, do_nothing, 0);
-    fill(t.client);
-    pid_t pid = start_disturber(SIGUSR1);
-    FAILS(send(t.client, "x", 1, 0), EINTR);
-    wait_for(pid);
+    FAILS(send_until_full(t.client), EINTR);
 }
 
 /* Sends this process a signal, then the byte that it waits for. */
@@ -928,11 +940,7 @@ FACT(nodelay_may_wait, "TCP_NODELAY changes nothing about waiting: O_NONBLOCK "
     set_option(t.client, IPPROTO_TCP, TCP_NODELAY, 1);
     HOLDS((fcntl(t.client, F_GETFL) & O_NONBLOCK) == 0, "it is on");
     HOLDS(O_NDELAY == O_NONBLOCK, "they are %#x and %#x", O_NDELAY, O_NONBLOCK);
-    handle(SIGUSR1, do_nothing, 0);
-    fill(t.client);
-    pid_t pid = start_disturber(SIGUSR1); /* once we sleep */
-    FAILS(send(t.client, "x", 1, 0), EINTR);
-    wait_for(pid);
+    FAILS(send_until_full(t.client), EINTR); /* it has slept */
 }
 
 /* --- sendfile() ---------------------------------------------------------- */
@@ -1166,7 +1174,7 @@ FACT(pipe_ends_with_the_last, "a pipe ends when the last who can write has "
     must(pipe(go), "pipe");
     pid_t pid = start_child();
     if (pid == 0) {
-        if (start_child() == 0) {
+        if (fork() == 0) {
             close(go[1]);
             must((int)read(go[0], &byte, 1), "read");
         }
@@ -1182,11 +1190,11 @@ FACT(pipe_ends_with_the_last, "a pipe ends when the last who can write has "
 }
 
 /* Starts a child in a group of its own that has a child of its own; both wait
- * for ever.  The pipe ends when both have ended. */
-static pid_t start_family(int ends[2], bool leaves)
+ * for ever, the second out of the group if it leaves.  The pipe ends when both
+ * have ended. */
+static pid_t start_family(int ends[2], bool leaves, pid_t *grandchild)
 {
     int ready[2];
-    char byte;
 
     must(pipe(ends), "pipe");
     must(pipe(ready), "pipe");
@@ -1196,13 +1204,15 @@ static pid_t start_family(int ends[2], bool leaves)
         pid_t own = fork();
         if (own == 0 && leaves)
             setsid();
-        if (own == 0)
-            must((int)write(ready[1], "", 1), "write");
+        if (own == 0) {
+            own = getpid();
+            must((int)write(ready[1], &own, sizeof own), "write");
+        }
         for (;;)
             pause();
     }
     close(ends[1]);
-    must((int)read(ready[0], &byte, 1), "read");
+    must((int)read(ready[0], grandchild, sizeof *grandchild), "read");
     return pid;
 }
 
@@ -1219,7 +1229,7 @@ static bool all_have_ended(int ends[2], pid_t pid)
 FACT(kill_reaches_one, "kill() with a process's number leaves its children")
 {
     int ends[2];
-    pid_t pid = start_family(ends, false);
+    pid_t other, pid = start_family(ends, false, &other);
 
     kill(pid, SIGKILL);
     HOLDS(!all_have_ended(ends, pid), "its child has ended");
@@ -1231,7 +1241,7 @@ FACT(group_kill_reaches_all, "kill() with the negative number of a group ends "
 {
     int ends[2];
     char byte;
-    pid_t pid = start_family(ends, false);
+    pid_t other, pid = start_family(ends, false, &other);
 
     kill(-pid, SIGKILL);
     HOLDS(read(ends[0], &byte, 1) == 0, "%s", last_error());
@@ -1241,10 +1251,12 @@ FACT(setsid_leaves_the_group, "a process that has called setsid() is in the "
                               "group no more, and is not reached")
 {
     int ends[2];
-    pid_t pid = start_family(ends, true);
+    pid_t other, pid = start_family(ends, true, &other);
 
     kill(-pid, SIGKILL);
-    HOLDS(!all_have_ended(ends, pid), "it has ended");
+    bool ended = all_have_ended(ends, pid);
+    kill(other, SIGKILL);
+    HOLDS(!ended, "it has ended");
 }
 
 FACT(setpgid_comes_too_late, "setpgid() for a child that has called execve() "
