@@ -239,8 +239,9 @@ CASE("client-leaves", "a client that leaves before its answer ends nobody",
 {
     int fd = first_client();
 
-    hold(s, CALL_SEND, NTH(2));
     exchange(fd, "The first record has its answer.");
+    wait_settled(s, 1000);
+    hold(s, CALL_SEND, NTH(1));
     peer_send(fd, records(2), 2 * RECORD);
     peer_end(fd);
     wait_held(s, "The second record is whole, so its answer is due.");
