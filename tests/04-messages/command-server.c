@@ -423,12 +423,14 @@ CASE("signals", "no signal is ignored or blocked in the program",
            "Use MSG_NOSIGNAL, or set SIGPIPE to SIG_DFL in the child."))
 {
     struct subject *s =
-        start_with("exec grep -E '^Sig(Blk|Ign)' /proc/self/status");
+        start_with("while read name set; do case $name in SigBlk:|SigIgn:)\n"
+                   "printf '%s %x\\n' $name $((0x$set & 0x7fffffff));; esac\n"
+                   "done < /proc/self/status");
 
-    expect_status(ask(s, "go\n"), 0,
-                  "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n",
+    /* Without 32 and 33, of which the C library disposes. */
+    expect_status(ask(s, "go\n"), 0, "SigBlk: 0\nSigIgn: 0\n",
                   "Handlers end with execve(), but a signal that is ignored "
-                  "or blocked stays so. Bit 12 (0x1000) is SIGPIPE: programs "
+                  "or blocked stays so. 1000, bit 12, is SIGPIPE: programs "
                   "rely on being ended by it when nobody reads their output.");
 }
 
