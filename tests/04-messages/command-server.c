@@ -424,13 +424,13 @@ CASE("signals", "no signal is ignored or blocked in the program",
 {
     struct subject *s =
         start_with("while read name set; do case $name in SigBlk:|SigIgn:)\n"
-                   "printf '%s %x\\n' $name $((0x$set & 0x7fffffff));; esac\n"
+                   "printf '%s %08x\\n' $name $((0x$set & 0x7fffffff));; esac\n"
                    "done < /proc/self/status");
 
     /* Without 32 and 33, of which the C library disposes. */
-    expect_status(ask(s, "go\n"), 0, "SigBlk: 0\nSigIgn: 0\n",
+    expect_status(ask(s, "go\n"), 0, "SigBlk: 00000000\nSigIgn: 00000000\n",
                   "Handlers end with execve(), but a signal that is ignored "
-                  "or blocked stays so. 1000, bit 12, is SIGPIPE: programs "
+                  "or blocked stays so. Bit 12 (1000) is SIGPIPE: programs "
                   "rely on being ended by it when nobody reads their output.");
 }
 
