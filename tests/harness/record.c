@@ -262,13 +262,24 @@ static void read_exit(struct task *task, struct call_record *r)
         read_told_address(task, r, 4);
 }
 
+/* Whether the call has taken nothing: it failed, was at the end, or has only
+ * looked. */
+static bool takes_nothing(const struct call_record *r)
+{
+    long flags = r->nr == SYS_recvfrom  ? r->args[3]
+                 : r->nr == SYS_recvmsg ? r->args[2]
+                                        : 0;
+
+    return r->result <= 0 || (flags & MSG_PEEK) != 0;
+}
+
 /* Whether the call gave nothing, and just as the one before it. */
 static bool is_vain(const struct call_record *r, const struct call_record *last)
 {
     bool may_spin = r->call == CALL_RECV || r->call == CALL_SEND ||
                     r->call == CALL_ACCEPT || r->call == CALL_CONNECT;
 
-    return may_spin && r->result <= 0 && last->call == r->call &&
+    return may_spin && takes_nothing(r) && last->call == r->call &&
            last->result == r->result && last->args[0] == r->args[0];
 }
 
@@ -284,7 +295,8 @@ static void check_spin(struct subject *s, const struct call_record *r)
                       "it called %s() %d times in a row, and each time got "
                       "%s",
                       call_kind_name(r->call), MOST_IN_VAIN,
-                      r->result == 0 ? "0" : strerrorname_np((int)-r->result));
+                      r->result >= 0 ? text("%ld", r->result)
+                                     : strerrorname_np((int)-r->result));
 }
 
 void end_record(struct task *task, long result)
