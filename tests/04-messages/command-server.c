@@ -332,28 +332,6 @@ static void expect_reason(int fd, int status, int error, const char *why)
            "%s The output is the reason, as errno has it after execve().", why);
 }
 
-CASE("no-shell", "a path is a path, whatever letters are in it",
-     READ("no-shell"),
-     HINTS("Who reads the path of the program?",
-           "See execve(2). system(3), popen(3) and execvp(3) may start a "
-           "shell.",
-           "execve(program, (char *[]){program, NULL}, environ)"))
-{
-    struct subject *s =
-        start_listening("--limit", LONG_LIMIT, "127.0.0.1", "0",
-                        "odd=./it's $HOME; exit 9", "plain=./plain", NULL);
-
-    write_script(s, "it's $HOME; exit 9", "echo found");
-    expect_status(ask(s, "odd\n"), 0, "found\n",
-                  "The program's file has spaces, a quote, a dollar and a "
-                  "semicolon in its name. execve() takes the path as it is; "
-                  "a shell would read it as a line of its language.");
-    write_file(s, "plain", "echo a shell reads this\n", 24, 0755);
-    expect_reason(ask(s, "plain\n"), 126, ENOEXEC,
-                  "This file has no \"#!\" and is no program. execvp() and "
-                  "posix_spawnp() would give it to a shell.");
-}
-
 CASE("cannot-start", "a program that cannot be started says why",
      READ("no-shell"),
      HINTS("What follows execve() in the child?",
@@ -378,6 +356,29 @@ CASE("cannot-start", "a program that cannot be started says why",
            text("%d", count_descriptors(s)),
            "Both ends of the pipe and the connection are closed after each "
            "client. Else there are none left one day.");
+}
+
+CASE("no-shell", "a path is a path, whatever letters are in it",
+     READ("no-shell"),
+     HINTS("Who reads the path of the program?",
+           "See execve(2). system(3), popen(3) and execvp(3) may start a "
+           "shell.",
+           "execve(program, (char *[]){program, NULL}, environ)"))
+{
+    struct subject *s =
+        start_listening("--limit", LONG_LIMIT, "127.0.0.1", "0",
+                        "odd=./it's $HOME; exit 9", "plain=./plain", NULL);
+
+    write_script(s, "it's $HOME; exit 9", "echo found");
+    expect_status(ask(s, "odd\n"), 0, "found\n",
+                  "The program's file has spaces, a quote, a dollar and a "
+                  "semicolon in its name. execve() takes the path as it is; "
+                  "a shell would read it as a line of its language.");
+    write_file(s, "plain", "echo a shell reads this\n", 24, 0755);
+    expect_reason(
+        ask(s, "plain\n"), 126, ENOEXEC,
+        "This file has no \"#!\" and is no program. execvp() would give "
+        "it to a shell.");
 }
 
 CASE("stdin", "the program's stdin is empty", READ("what-it-inherits"),
@@ -607,7 +608,7 @@ CASE("odd-lines", "whatever the line, only a whole name is a name",
            "is skipped to its newline."))
 {
     static char line[5001];
-    set_limits((struct limits){.wall_ms = 60000}); /* one may take bytes */
+    set_limits((struct limits){.wall_ms = 60000}); /* byte by byte */
     struct subject *s = start_with("echo wrong");
     static const struct {
         const char *bytes;
