@@ -785,38 +785,37 @@ static struct round ask(struct talk t, bool quick)
     return r;
 }
 
-/* How many of some rounds were held back, and the quickest of these, or of
- * all when none was. */
-static int count_held(struct talk t, bool quick, double *ms)
+/* How many of some rounds took longer than 20 ms, and, in *held, in how many
+ * the second piece was held back. */
+static int count_slow(struct talk t, bool quick, int *held)
 {
-    int held = 0;
+    int slow = 0;
 
-    *ms = 1e9;
+    *held = 0;
     for (int i = 0; i < ROUNDS; i++) {
         struct round r = ask(t, quick);
-        if (r.held > 0 && held++ == 0)
-            *ms = 1e9;
-        if ((r.held > 0) == (held > 0) && r.ms < *ms)
-            *ms = r.ms;
+        slow += r.ms > 20;
+        *held += r.held > 0;
     }
-    return held;
+    return slow;
 }
 
+/* A round here and there may be quick or slow by chance, when the machine is
+ * busy; most are not. */
 FACT(nagle_meets_delayed_ack, "send, send, recv waits some 40 ms in round "
                               "after round, and with TCP_NODELAY never")
 {
     struct talk t = start_talk();
-    double ms;
+    int late;
 
     ask(t, false);
-    int late = count_held(t, false, &ms);
-    /* One is not when this process does not run between its two send(). */
+    int slow = count_slow(t, false, &late);
+    HOLDS(slow > ROUNDS / 2, "%d of %d were slow", slow, ROUNDS);
     HOLDS(late > ROUNDS / 2, "%d of %d were held back", late, ROUNDS);
-    HOLDS(ms > 20, "%.1f ms", ms);
     set_option(t.client, IPPROTO_TCP, TCP_NODELAY, 1);
-    late = count_held(t, false, &ms);
+    slow = count_slow(t, false, &late);
+    HOLDS(slow < ROUNDS / 2, "%d of %d were slow", slow, ROUNDS);
     HOLDS(late == 0, "%d of %d were held back", late, ROUNDS);
-    HOLDS(ms < 20, "%.1f ms", ms);
 }
 
 FACT(one_small_piece_goes, "with nothing on the way a small piece goes at once")
@@ -861,23 +860,25 @@ FACT(quickack_acks_at_once, "with TCP_QUICKACK set before each round nothing "
                             "waits for the acknowledgement")
 {
     struct talk t = start_talk();
-    double ms;
+    int late;
 
     ask(t, false);
-    count_held(t, true, &ms);
-    HOLDS(ms < 20, "%.1f ms", ms);
+    int slow = count_slow(t, true, &late);
+    HOLDS(slow < ROUNDS / 2, "%d of %d were slow", slow, ROUNDS);
 }
 
-FACT(quickack_is_not_kept, "TCP_QUICKACK that was set once is off after a "
-                           "question and its answer")
+FACT(quickack_is_not_kept, "TCP_QUICKACK that was set once is off after some "
+                           "questions and answers")
 {
     struct talk t = start_talk();
+    int rounds = 0;
 
     set_option(t.server, IPPROTO_TCP, TCP_QUICKACK, 1);
     HOLDS(option(t.server, IPPROTO_TCP, TCP_QUICKACK) == 1, "it is off");
-    ask(t, false);
-    ask(t, false);
-    HOLDS(option(t.server, IPPROTO_TCP, TCP_QUICKACK) == 0, "it is still on");
+    do
+        ask(t, false);
+    while (option(t.server, IPPROTO_TCP, TCP_QUICKACK) == 1 && ++rounds < 50);
+    HOLDS(rounds < 50, "it is on after %d", rounds);
 }
 
 FACT(one_call_one_packet, "head and body in one writev() are one packet")
