@@ -236,6 +236,8 @@ CASE("thousand", "a thousand frames may come together", READ("the-rest-stays"),
            "not used is the beginning of the next one."))
 {
     char *all = malloc(MANY * (HEAD + 11) + 1), *p = all;
+
+    set_limits((struct limits){.wall_ms = 30000}); /* thousands of calls */
     int fd = first_client();
 
     for (size_t i = 0; i < MANY; i++)
