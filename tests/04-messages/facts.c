@@ -1194,6 +1194,30 @@ FACT(pipe_ends_with_the_last, "a pipe ends when the last who can write has "
     HOLDS(read(fd[0], &byte, 1) == 0, "%s", last_error());
 }
 
+static int reading_end;
+
+static void let_it_not_wait(int signal)
+{
+    (void)signal;
+    fcntl(reading_end, F_SETFL, O_NONBLOCK);
+}
+
+FACT(flag_ends_the_wait, "a handler that sets O_NONBLOCK ends a read() that "
+                         "waits at an empty pipe: EAGAIN, with SA_RESTART")
+{
+    int fd[2];
+    char byte;
+
+    must(pipe(fd), "pipe");
+    reading_end = fd[0];
+    handle(SIGUSR1, let_it_not_wait, SA_RESTART);
+    pid_t pid = start_disturber(SIGUSR1);
+    FAILS(read(fd[0], &byte, 1), EAGAIN);
+    wait_for(pid);
+    must((int)write(fd[1], "x", 1), "write");
+    HOLDS(read(fd[0], &byte, 1) == 1, "%s", last_error());
+}
+
 /* Starts a child in a group of its own that has a child of its own; both wait
  * for ever, the second out of the group if it leaves.  The pipe ends when both
  * have ended. */
