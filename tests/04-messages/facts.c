@@ -1018,7 +1018,7 @@ static double cost_of(bool by_sendfile)
         }
         double start = processor_ms();
         if (by_sendfile)
-            while ((n = sendfile(t.client, from, NULL, LARGE)) > 0)
+            while (sendfile(t.client, from, NULL, LARGE) > 0)
                 continue;
         else
             while ((n = read(from, room, 65536)) > 0)
