@@ -529,6 +529,7 @@ static bool has_printed(void *s)
 static void expect_limit(const char *script, const char *output,
                          const char *why)
 {
+    set_limits((struct limits){.wall_ms = 60000});
     for (int ms = 20;; ms *= 4) {
         struct subject *s = start_listening("--limit", text("%d", ms),
                                             "127.0.0.1", "0", "go=./go", NULL);
