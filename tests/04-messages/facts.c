@@ -999,45 +999,47 @@ static double processor_ms(void)
            (double)(use.ru_stime.tv_usec + use.ru_utime.tv_usec) / 1e3;
 }
 
-/* What it costs to send the file, by sendfile() or by read() and send(): the
- * least of some. */
-static double cost_of(bool by_sendfile)
+/* What it costs to send the file, by sendfile() or by read() and send(). */
+static double cost_of(int from, bool by_sendfile)
 {
-    double least = 1e9;
+    struct talk t = start_talk();
+    long n;
+    pid_t pid = start_child();
 
-    for (int i = 0; i < 5; i++) {
-        struct talk t = start_talk();
-        int from = large_file();
-        long n;
-        pid_t pid = start_child();
-
-        if (pid == 0) {
-            close(t.client);
-            drain(t.server);
-            _exit(0);
-        }
-        double start = processor_ms();
-        if (by_sendfile)
-            while (sendfile(t.client, from, NULL, LARGE) > 0)
-                continue;
-        else
-            while ((n = read(from, room, 65536)) > 0)
-                must((int)send(t.client, room, (size_t)n, 0), "send");
-        if (processor_ms() - start < least)
-            least = processor_ms() - start;
+    if (pid == 0) {
         close(t.client);
-        close(from);
-        kill(pid, SIGKILL);
-        wait_for(pid);
+        drain(t.server);
+        _exit(0);
     }
-    return least;
+    lseek(from, 0, SEEK_SET);
+    double start = processor_ms();
+    if (by_sendfile)
+        while (sendfile(t.client, from, NULL, LARGE) > 0)
+            continue;
+    else
+        while ((n = read(from, room, 65536)) > 0)
+            must((int)send(t.client, room, (size_t)n, 0), "send");
+    double cost = processor_ms() - start;
+    kill(pid, SIGKILL);
+    wait_for(pid);
+    close(t.client);
+    close(t.server);
+    return cost;
 }
 
 FACT(sendfile_costs_less, "sendfile() takes less processor time than read() "
                           "and send()")
 {
-    double a = cost_of(true), b = cost_of(false);
+    double a = 1e9,
+           b = 1e9; /* the least of many: others use the machine, too */
+    int from = large_file();
 
+    must((int)pwrite(from, large, LARGE, 0), "pwrite"); /* no holes */
+    for (int i = 0; i < 25; i++) {
+        double one = cost_of(from, true), other = cost_of(from, false);
+        a = one < a ? one : a;
+        b = other < b ? other : b;
+    }
     HOLDS(a < b, "%.2f ms and %.2f ms", a, b);
 }
 
