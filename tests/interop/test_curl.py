@@ -10,7 +10,7 @@ import threading
 import unittest
 from pathlib import Path
 
-from solutions import CONVERSATIONS, program, run, serving, talk
+from solutions import CONVERSATIONS, program, run, running, serving
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -45,4 +45,13 @@ class Curl(unittest.TestCase):
         for lab, (question, answer) in CONVERSATIONS.items():
             with self.subTest(lab=lab), serving(lab) as (host, port):
                 curl = ["curl", "-s", "-N", f"telnet://{host}:{port}"]
-                self.assertEqual(answer, talk(curl, question, answer, False))
+                self.assertEqual(answer, self.ask(curl, question, answer))
+
+    def ask(self, curl, question, answer):
+        # It sleeps in read() of a stdin that stays open, whatever is answered
+        # meanwhile, and goes on when that has ended.
+        with running(*curl, stdin=subprocess.PIPE,
+                     stdout=subprocess.PIPE) as client:
+            client.stdin.write(question)
+            client.stdin.close()
+            return client.stdout.read(len(answer))

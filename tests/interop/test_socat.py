@@ -41,7 +41,7 @@ class Socat(unittest.TestCase):
             self.assertEqual((0, b"HELLO\n\nWORLD\n"), (status, out))
 
     def test_command_client_is_answered(self):
-        with running("socat", LISTEN, "SYSTEM:printf '3 4\\nwhy\\n'",
+        with running("socat", LISTEN, "SYSTEM:read name; echo 3 4; echo why",
                      stdin=subprocess.DEVNULL) as server:
             port = wait_for_port(server)
             status, out = run([program("command-client"), "127.0.0.1", port,
