@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "inspect.h"
+#include "pump.h"
 #include "redirect.h"
 
 #include <err.h>
@@ -14,7 +15,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+
+#ifndef SYS_alarm
+#define SYS_alarm (-1) /* the library makes it of setitimer */
+#endif
 
 /* The kernel's sigaction (not the C library's): handler, flags, ... */
 struct kernel_sigaction {
@@ -58,13 +64,29 @@ static enum call kind_of(struct task *task, const struct call_shape *shape,
     }
 }
 
+/* Whether a timer goes off while the case lasts: a limit of a minute wakes
+ * nobody who hangs.  Of other timers than these two it is taken for granted. */
+static bool goes_off(const struct task *task, const struct call_record *r)
+{
+    struct itimerval t = {0};
+
+    if (r->nr == SYS_alarm)
+        t.it_value.tv_sec = r->args[0];
+    else if (r->nr != SYS_setitimer ||
+             peek(task->tid, (uint64_t)r->args[1], &t, sizeof t) < sizeof t)
+        return true;
+    uint64_t ns = (uint64_t)t.it_value.tv_sec * 1000000000u +
+                  (uint64_t)t.it_value.tv_usec * 1000u;
+    return ns != 0 && ns < time_left();
+}
+
 /* What may wake it later, though no call of its own says so. */
 static void note_timers(struct task *task, const struct call_record *r)
 {
     bool sets_limit = r->call == CALL_SETSOCKOPT && r->args[1] == SOL_SOCKET &&
                       (r->args[2] == SO_RCVTIMEO || r->args[2] == SO_SNDTIMEO);
 
-    if (r->call == CALL_TIMER || sets_limit)
+    if (sets_limit || (r->call == CALL_TIMER && goes_off(task, r)))
         task->subject->has_timer = true;
 }
 

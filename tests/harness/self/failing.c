@@ -29,6 +29,11 @@ CASE("prints-nothing", "stdout stays empty", PLAIN)
     expect_prints(start("pause", NULL), "hello\n", why);
 }
 
+CASE("timer-too-late", "a timer would go off when the case is over", PLAIN)
+{
+    expect_prints(start("alarm:60", "pause", NULL), "alarm 0\nhello\n", why);
+}
+
 CASE("output-longer", "stdout has more than it should", PLAIN)
 {
     expect_output(start("socket", "socket", NULL), "socket 3\n", 9, why);

@@ -273,6 +273,8 @@ static long act(const char *verb, char *one, char *two)
         return burn(atoi(one));
     if (strcmp(verb, "sleep") == 0)
         return sleep_ms(atoi(one));
+    if (strcmp(verb, "alarm") == 0)
+        return alarm((unsigned)atoi(one));
     if (strcmp(verb, "pause") == 0)
         return pause();
     if (strcmp(verb, "complain") == 0)
