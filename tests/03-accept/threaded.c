@@ -10,7 +10,7 @@ enum {
     TOGETHER = 64,         /* clients at the same time */
     FEW_FILES = 20,        /* descriptors that the server may have */
     SERVED = 6,            /* clients for whom they suffice in any case */
-    CALLERS = 20,          /* clients for whom they do not */
+    CALLERS = 17,          /* clients for whom they do not */
     AT_ONCE = 4,           /* that fill the C library's reserve of stacks */
     MOST_GROWTH = 24 << 20 /* three stacks of the usual size */
 };
