@@ -51,12 +51,35 @@ enum descriptor_kind descriptor_kind(pid_t tid, int fd)
     return DESCRIPTOR_FILE;
 }
 
+struct living {
+    pid_t pid, tid;
+};
+
+static void look_for_living(struct task *task, void *data)
+{
+    struct living *l = data;
+
+    if (task->pid == l->pid && task->tid != l->pid)
+        l->tid = task->tid;
+}
+
+/* A thread by which /proc can be asked about a process: when the first one has
+ * ended by pthread_exit(), it is asked in vain. */
+static pid_t living_thread(pid_t pid)
+{
+    struct living l = {pid, pid};
+
+    if (task_state(pid) == 'Z')
+        each_task(NULL, look_for_living, &l);
+    return l.tid;
+}
+
 /* Lists the descriptors of a process as their links in /proc have them; how
  * many there are. */
 static size_t list_descriptors(pid_t pid, char targets[][LINK], size_t most)
 {
     size_t n = 0;
-    DIR *dir = opendir(text("/proc/%d/fd", (int)pid));
+    DIR *dir = opendir(text("/proc/%d/fd", (int)living_thread(pid)));
 
     if (dir == NULL)
         return 0;
@@ -141,7 +164,8 @@ static size_t find_in_table(pid_t pid, const char *table, void *addr)
     unsigned port;
     unsigned long inode;
     size_t n = 0;
-    FILE *f = fopen(text("/proc/%d/net/%s", (int)pid, table), "re");
+    FILE *f =
+        fopen(text("/proc/%d/net/%s", (int)living_thread(pid), table), "re");
 
     while (f != NULL && n == 0 && fgets(line, sizeof line, f) != NULL)
         if (parse_listener(line, hex, &port, &inode) && owns_inode(pid, inode))
@@ -201,7 +225,8 @@ static void read_listeners(struct listeners *l, pid_t pid, const char *table)
 {
     char line[512], hex[33];
     unsigned port;
-    FILE *f = fopen(text("/proc/%d/net/%s", (int)pid, table), "re");
+    FILE *f =
+        fopen(text("/proc/%d/net/%s", (int)living_thread(pid), table), "re");
 
     while (f != NULL && l->n < MOST_LISTENERS &&
            fgets(line, sizeof line, f) != NULL)
@@ -333,7 +358,7 @@ size_t address_space(struct subject *s)
     char statm[128];
     unsigned long pages = 0;
 
-    if (read_proc(statm, sizeof statm, s->pid, "statm"))
+    if (read_proc(statm, sizeof statm, living_thread(s->pid), "statm"))
         sscanf(statm, "%lu", &pages);
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }

@@ -269,6 +269,8 @@ static long act(const char *verb, char *one, char *two)
         return fork_child(atoi(one));
     if (strcmp(verb, "thread") == 0)
         return start_thread();
+    if (strcmp(verb, "leave") == 0)
+        pthread_exit(NULL);
     if (strcmp(verb, "burn") == 0)
         return burn(atoi(one));
     if (strcmp(verb, "sleep") == 0)

@@ -197,6 +197,19 @@ CASE("held-after", "a thread can be held when its call is done", PLAIN)
     expect_prints(s, "socket 3\nclose 0\n", why);
 }
 
+CASE("first-left", "a process is seen, though its first thread has left", PLAIN)
+{
+    struct subject *s = start("thread", "socket", "leave", NULL);
+
+    expect_prints(s, "thread 0\nsocket 3\n", why);
+    wait_settled(s, 100);
+    expect(count_sockets(s) == 1, "1", text("%d", count_sockets(s)), why);
+    expect(count_descriptors(s) == 4, "4", text("%d", count_descriptors(s)),
+           why);
+    expect(address_space(s) > 1000000, "a million bytes",
+           text("%zu", address_space(s)), why);
+}
+
 CASE("address-space", "a thread takes address space", PLAIN)
 {
     struct subject *s = start("pause", NULL);
