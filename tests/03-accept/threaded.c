@@ -11,6 +11,7 @@ enum {
     FEW_FILES = 20,        /* descriptors that the server may have */
     SERVED = 6,            /* clients for whom they suffice in any case */
     CALLERS = 17,          /* clients for whom they do not */
+    LATE_HELPERS = 3,      /* threads that accept or join, started late */
     AT_ONCE = 4,           /* that fill the C library's reserve of stacks */
     MOST_GROWTH = 24 << 20 /* three stacks of the usual size */
 };
@@ -326,7 +327,7 @@ CASE("hundred", "a hundred clients leave nothing behind",
 {
     set_limits((struct limits){.tasks = 110, .cpu_ms = 10000});
     struct subject *s = serve();
-    int helpers = count_threads(s);
+    int helpers = count_threads(s) + LATE_HELPERS;
 
     int first[AT_ONCE];
     for (int i = 0; i < AT_ONCE; i++) {
@@ -347,7 +348,7 @@ CASE("hundred", "a hundred clients leave nothing behind",
            "Each connection that is not closed keeps a descriptor, and when "
            "they are used up nobody is served any more.");
     expect(count_threads(s) <= helpers, "no thread that serves",
-           text("%d threads", count_threads(s) - helpers),
+           text("%d threads", count_threads(s)),
            "A thread ends when its client has ended.");
     size_t now = address_space(s), more = now > before ? now - before : 0;
     note("it has %zu KiB more than after the first", more >> 10);
@@ -368,7 +369,7 @@ CASE("together", "sixty-four are served at once, and a silent one among them",
 
     set_limits((struct limits){.tasks = TOGETHER + 16, .cpu_ms = 10000});
     struct subject *s = serve();
-    int helpers = count_threads(s);
+    int helpers = count_threads(s) + LATE_HELPERS;
     int silent = connect_alone(s);
     for (int i = 0; i < TOGETHER; i++) {
         fds[i] = peer_connect(s);
@@ -379,8 +380,8 @@ CASE("together", "sixty-four are served at once, and a silent one among them",
     expect_upper(silent, "The silent one has been here all the time.");
     expect_farewell(silent);
     wait_settled(s, 1000);
-    int threads = count_threads(s) - helpers;
-    expect(threads <= 0 && count_sockets(s) == 1,
+    int threads = count_threads(s);
+    expect(threads <= helpers && count_sockets(s) == 1,
            "no thread that serves, and one socket, the listener",
            text("%d threads, %d sockets", threads, count_sockets(s)),
            "All have gone: nothing may be left of them.");
