@@ -3,7 +3,6 @@
 
 #include "clock.h"
 #include "inspect.h"
-#include "pump.h"
 #include "redirect.h"
 
 #include <err.h>
@@ -64,30 +63,36 @@ static enum call kind_of(struct task *task, const struct call_shape *shape,
     }
 }
 
-/* Whether a timer goes off while the case lasts: a limit of a minute wakes
- * nobody who hangs.  Of other timers than these two it is taken for granted. */
-static bool goes_off(const struct task *task, const struct call_record *r)
+/* When a timer goes off that is set now; 0 when it is stopped. */
+static uint64_t due_time(const struct task *task, const struct call_record *r)
 {
     struct itimerval t = {0};
 
     if (r->nr == SYS_alarm)
         t.it_value.tv_sec = r->args[0];
-    else if (r->nr != SYS_setitimer ||
+    else if (r->nr != SYS_setitimer || r->args[0] != ITIMER_REAL ||
              peek(task->tid, (uint64_t)r->args[1], &t, sizeof t) < sizeof t)
-        return true;
-    uint64_t ns = (uint64_t)t.it_value.tv_sec * 1000000000u +
-                  (uint64_t)t.it_value.tv_usec * 1000u;
-    return ns != 0 && ns < time_left();
+        return NEVER_OVER;
+    if (timerisset(&t.it_interval))
+        return NEVER_OVER;
+    return timerisset(&t.it_value)
+               ? now_ns() + (uint64_t)t.it_value.tv_sec * 1000000000u +
+                     (uint64_t)t.it_value.tv_usec * 1000u
+               : 0;
 }
 
 /* What may wake it later, though no call of its own says so. */
 static void note_timers(struct task *task, const struct call_record *r)
 {
+    struct subject *s = task->subject;
     bool sets_limit = r->call == CALL_SETSOCKOPT && r->args[1] == SOL_SOCKET &&
                       (r->args[2] == SO_RCVTIMEO || r->args[2] == SO_SNDTIMEO);
+    uint64_t due = sets_limit              ? NEVER_OVER
+                   : r->call == CALL_TIMER ? due_time(task, r)
+                                           : 0;
 
-    if (sets_limit || (r->call == CALL_TIMER && goes_off(task, r)))
-        task->subject->has_timer = true;
+    if (due > s->timers_due)
+        s->timers_due = due;
 }
 
 static void note_handler(struct task *task, const struct syscall_stop *stop)

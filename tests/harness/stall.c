@@ -13,7 +13,8 @@
 #include <time.h>
 
 enum {
-    MOST_TOLD = 3 /* children and threads that a verdict names */
+    MOST_TOLD = 3, /* children and threads that a verdict names */
+    LATE_MS = 100  /* by which a timer's signal may come later */
 };
 
 /* Whether a sleep outlasts the case.  An absolute time is taken for one that
@@ -61,6 +62,16 @@ static bool has_time_limit(pid_t tid, long nr, const long args[6])
     }
 }
 
+/* Whether a timer may wake it while the case lasts: one of a minute wakes
+ * nobody, nor does one that has gone off. */
+static bool awaits_timer(const struct subject *s)
+{
+    uint64_t now = now_ns(), due = s->timers_due;
+
+    return due == NEVER_OVER ||
+           (due + LATE_MS * NS_PER_MS > now && due < now + time_left());
+}
+
 static void look_for_life(struct task *task, void *found)
 {
     bool *alive = found;
@@ -70,7 +81,7 @@ static void look_for_life(struct task *task, void *found)
     if (*alive || state == 'Z' || state == 'X')
         return;
     if (task->subject == NULL || task->held || task->resume_at != 0 ||
-        task->subject->has_timer)
+        awaits_timer(task->subject))
         *alive = true;
     else if (task->is_stopped)
         return;

@@ -40,6 +40,8 @@ struct stream {
     bool end_wanted;     /**< stdin: close when all was given */
 };
 
+#define NEVER_OVER UINT64_MAX
+
 struct subject {
     struct subject *next;
     const char *program;
@@ -58,7 +60,8 @@ struct subject {
     uint64_t crash_ip;    /**< where a fatal signal struck */
     int child_status;     /**< of the first child that seems to have crashed */
     int sockets_at_exit;  /**< of the first process; -1: not seen */
-    bool has_timer;       /**< a timer or a socket time limit may wake it */
+    uint64_t timers_due;  /**< when the last of its timers goes off, ns;
+                           * NEVER_OVER when that is unknown or not once */
     bool is_killed;       /**< by the harness */
 
     /* record.c: signals for which it has a handler */
