@@ -274,7 +274,9 @@ CASE("full-table", "when its table of descriptors is full, callers wait",
     for (int i = 0; i < CALLERS; i++) {
         fds[i] = connect_alone(s);
         if (i < SERVED)
-            expect_upper(fds[i], "There are descriptors for the first few.");
+            expect_upper(fds[i],
+                         "There are descriptors for this client and the few "
+                         "before it; each is served by a thread of its own.");
     }
     expect_calm(s, WINDOW_MS, MOST_TRIES,
                 "All descriptors are in use, and callers are in the queue. "
@@ -302,8 +304,11 @@ CASE("no-thread", "when there can be no thread, the caller is let go",
 {
     struct subject *s = serve();
 
-    inject_errno(s, CALL_FORK, NTH(1), EAGAIN);
-    int fd = peer_connect(s);
+    struct fault *f = inject_errno(s, CALL_FORK, NTH(1), EAGAIN);
+    int fd = connect_alone(s);
+    expect(times_done(f) == 1, "a thread started for the client", "none",
+           "A client has come, and gets a thread of its own, that ends with "
+           "it. Here the checker would have let pthread_create() fail.");
     expect_closed(fd, "pthread_create() returned EAGAIN: there is no thread, "
                       "so nobody will serve this client. Close its "
                       "connection, or it waits for ever.");
@@ -373,7 +378,8 @@ CASE("together", "sixty-four are served at once, and a silent one among them",
     int silent = connect_alone(s);
     for (int i = 0; i < TOGETHER; i++) {
         fds[i] = peer_connect(s);
-        expect_upper(fds[i], "Each of them is answered, and stays.");
+        expect_upper(fds[i], "Nobody leaves, and each is answered: a thread "
+                             "for each client, however many they are.");
     }
     for (int i = 0; i < TOGETHER; i++)
         expect_farewell(fds[i]);
