@@ -22,9 +22,9 @@
  *
  * Exits 0 at the end of stdin.  When no address can be listened at, it tells
  * HOST, PORT and the reason of the last one on stderr in one sentence, and
- * exits 1; so it does when HOST is not known, or when PORT is not a decimal
- * number from 0 to 65535.  On wrong usage it prints its usage to stderr and
- * exits 2.
+ * exits 1; so it does when HOST is not known.  It says of a PORT that is not a
+ * decimal number from 0 to 65535 that it is none, and exits 1.  On wrong usage
+ * it prints its usage to stderr and exits 2.
  *
  * Read chapters/02-bind-listen.md. */
 #include <err.h>

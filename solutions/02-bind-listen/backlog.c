@@ -13,7 +13,8 @@
  * After 100 it stops calling, and prints "at least 100 connections".  All that
  * one N has opened is closed before the next.
  *
- * N is one to five decimal digits, which may have a minus sign before them.
+ * N is one to five decimal digits, which may have a minus sign before them; it
+ * is printed as the number that it is, -0 as 0 and 007 as 7.
  *
  * Exits 0.  When it cannot listen, or has no descriptor for another call, it
  * tells the reason on stderr in one sentence and exits 1.  On wrong usage it

@@ -21,7 +21,8 @@
  * and hurts nobody else.  So is an error of accept() that comes from a caller
  * or from the network.  When the system is short of descriptors or memory
  * (EMFILE, ENFILE, ENOBUFS, ENOMEM), the server waits a little and tries
- * again, without using the processor.  Any other error ends it with status 1.
+ * again, without using the processor.  It may end with status 1 on an error
+ * that no waiting mends, like EBADF.
  *
  * HOST and PORT are those of announce.  Without exactly two arguments it
  * prints its usage to stderr and exits 2.

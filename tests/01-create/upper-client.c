@@ -54,8 +54,7 @@ CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
 {
     struct subject *s = start("127.0.0.1", NULL);
 
-    expect_exit(s, 2, "Without exactly two arguments there is nothing to do.");
-    expect_complaint(s, NULL, "The usage goes to stderr.");
+    expect_usage(s, "Without exactly two arguments there is nothing to do.");
 }
 
 CASE("one-line", "a line goes out, and what comes back is printed",

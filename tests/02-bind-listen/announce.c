@@ -64,8 +64,7 @@ CASE("usage", "wrong usage ends with status 2", READ("announce"),
 {
     struct subject *s = start("127.0.0.1", NULL);
 
-    expect_exit(s, 2, "A port is missing.");
-    expect_complaint(s, NULL, "The usage goes to stderr.");
+    expect_usage(s, "A port is missing.");
     s = start("--backlog", "many", "127.0.0.1", "0", NULL);
     expect_exit(s, 2, "A backlog is a number.");
 }
@@ -163,6 +162,26 @@ static bool is_ipv6(const struct call_record *r, void *data)
     return r->args[0] == AF_INET6;
 }
 
+/* The address that bind() got. */
+static bool is_at_ipv6(const struct call_record *r, void *data)
+{
+    const struct sockaddr *addr = (const struct sockaddr *)r->addr;
+
+    (void)data;
+    return r->addrlen > 0 && addr->sa_family == AF_INET6;
+}
+
+static void expect_any_of_ipv4(struct subject *s, const char *reason)
+{
+    peer_connect(s);
+    expect_connected("127.0.0.2", listening_port(s),
+                     text("There is no IPv6 on this machine: %s 0.0.0.0 is "
+                          "every address of IPv4.",
+                          reason));
+    expect_prints(s, text("listening on 0.0.0.0:%s\n", listening_port(s)),
+                  "It says where it listens.");
+}
+
 CASE("no-ipv6", "without IPv6, --any is every address of IPv4",
      READ("both-families-with-one-socket"),
      HINTS("What does socket() say where there is no IPv6?",
@@ -172,12 +191,42 @@ CASE("no-ipv6", "without IPv6, --any is every address of IPv4",
     struct subject *s = start("--any", "0", NULL);
 
     only_if(inject_errno(s, CALL_SOCKET, ALWAYS, EAFNOSUPPORT), is_ipv6, NULL);
-    peer_connect(s);
-    expect_connected("127.0.0.2", listening_port(s),
-                     "There is no IPv6 on this machine (socket() said "
-                     "EAFNOSUPPORT). 0.0.0.0 is every address of IPv4.");
-    expect_prints(s, text("listening on 0.0.0.0:%s\n", listening_port(s)),
-                  "It says where it listens.");
+    expect_any_of_ipv4(s, "socket() said EAFNOSUPPORT.");
+    s = start("--any", "0", NULL);
+    only_if(inject_errno(s, CALL_BIND, ALWAYS, EADDRNOTAVAIL), is_at_ipv6,
+            NULL);
+    expect_any_of_ipv4(s, "bind() said EADDRNOTAVAIL.");
+}
+
+CASE("any-taken", "if :: is taken, half of the addresses will not do",
+     READ("both-families-with-one-socket"),
+     HINTS("Which errors mean that there is no IPv6?",
+           "EAFNOSUPPORT and EADDRNOTAVAIL; EADDRINUSE means another thing.",
+           "Try 0.0.0.0 after these two errors only."))
+{
+    struct subject *s = start("--any", "7000", NULL);
+
+    inject_errno(s, CALL_BIND, NTH(1), EADDRINUSE);
+    expect_sentence(s, "--any", "7000", "Address already in use",
+                    "Somebody listens at :: already. A server that is at "
+                    "0.0.0.0 instead is not at every address, and nobody was "
+                    "told.");
+}
+
+CASE("any-always", "--any means both families, whatever the system's setting",
+     READ("both-families-with-one-socket"),
+     HINTS("Who decides whether an IPv6 socket is called by IPv4?",
+           "See IPV6_V6ONLY in ipv6(7): bindv6only is only its default.",
+           "Set IPV6_V6ONLY to 0, before bind()."))
+{
+    need_ipv6();
+    need_setting("net.ipv6.bindv6only", "1");
+    struct subject *s = start_listening("--any", "0", NULL);
+
+    expect_connected("127.0.0.1", listening_port(s),
+                     "Here net.ipv6.bindv6only is 1: a socket that does not "
+                     "set IPV6_V6ONLY off before bind() takes IPv6 callers "
+                     "only.");
 }
 
 CASE("ipv6", "an IPv6 address is bound, and printed in brackets",
@@ -204,14 +253,29 @@ CASE("next-address", "the first address that can be bound is taken",
     struct subject *s = start("host.test", port, NULL);
 
     give_hosts(s, "127.0.0.2 host.test\n127.0.0.3 host.test\n");
+    expect_prints(s, text("listening on 127.0.0.3:%s\n", port),
+                  "host.test has two addresses, and the port is taken at the "
+                  "first (EADDRINUSE). Try the next.");
     peer_connect(s);
-    expect(strcmp(listening_address(s), "127.0.0.3") == 0, "127.0.0.3",
-           listening_address(s),
-           "host.test has two addresses, and the port is taken at the first "
-           "(EADDRINUSE). Try the next.");
     int n = count_sockets(s); /* none, if a child of it has the listener */
     expect(n <= 1, "one socket", text("%d", n),
            "The socket that could not be bound is of no use: close it.");
+}
+
+CASE("last-reason", "when no address will do, the last one's reason is told",
+     READ("bind"),
+     HINTS("Which error is told, when there were several?",
+           "errno is overwritten by each call that fails.",
+           "Keep errno of the last listen_at() until err()."))
+{
+    struct subject *s = start("host.test", "7000", NULL);
+
+    give_hosts(s, "127.0.0.2 host.test\n127.0.0.3 host.test\n");
+    inject_errno(s, CALL_BIND, NTH(1), EADDRINUSE);
+    inject_errno(s, CALL_BIND, NTH(2), EACCES);
+    expect_sentence(s, "host.test", "7000", "Permission denied",
+                    "host.test has two addresses. The first is in use, the "
+                    "second is not permitted: that is the last word.");
 }
 
 CASE("time-wait", "a port is taken while an old connection lingers there",
@@ -222,8 +286,12 @@ CASE("time-wait", "a port is taken while an old connection lingers there",
            "before bind()."))
 {
     const char *port = peer_time_wait("127.0.0.1");
-    start_listening("127.0.0.1", port, NULL);
+    struct subject *s = start("127.0.0.1", port, NULL);
 
+    expect_prints(s, text("listening on 127.0.0.1:%s\n", port),
+                  "Nobody listens at this port, but a connection that has "
+                  "ended lingers there in TIME_WAIT. With SO_REUSEADDR set "
+                  "before it, bind() looks past that.");
     expect_connected("127.0.0.1", port, "It has started again at once.");
 }
 
@@ -298,8 +366,7 @@ static int count_let_in(struct subject *s)
 {
     int n = 0;
 
-    while (n < CALLERS &&
-           peer_connect_to(listening_address(s), listening_port(s)) >= 0)
+    while (n < CALLERS && peer_connect_to("127.0.0.1", listening_port(s)) >= 0)
         n++;
     return n;
 }
@@ -311,12 +378,18 @@ CASE("backlog", "the backlog is what was asked for, or the most there is",
 {
     int few =
         count_let_in(start_listening("--backlog", "1", "127.0.0.1", "0", NULL));
+    int one =
+        count_let_in(start_listening("--backlog", "0", "--any", "0", NULL));
     int many = count_let_in(start_listening("127.0.0.1", "0", NULL));
 
     expect(few == 2, "2 of 3 callers connected",
            text("%d of 3 callers connected", few),
            "With --backlog 1 the queue holds one caller, and one more; the "
            "third is not heard.");
+    expect(one == 1, "1 of 3 callers connected",
+           text("%d of 3 callers connected", one),
+           "--backlog 0 is a number like any other, with --any too: the queue "
+           "holds one caller.");
     expect(many == CALLERS, "3 of 3 callers connected",
            text("%d of 3 callers connected", many),
            "Without --backlog the queue is as long as the system permits.");

@@ -66,8 +66,7 @@ CASE("usage", "wrong usage ends with status 2", READ("backlog"),
 {
     struct subject *s = start_argv(no_arguments);
 
-    expect_exit(s, 2, "At least one number is wanted.");
-    expect_complaint(s, NULL, "The usage goes to stderr.");
+    expect_usage(s, "At least one number is wanted.");
     s = start("5", "5x", NULL);
     expect_exit(s, 2, "\"5x\" is not a number.");
 }
@@ -82,13 +81,42 @@ CASE("counts", "it counts those whom this kernel lets in",
     struct subject *s = start("0", text("%d", some), NULL);
     struct queue none = fill_queue(0), q = fill_queue(some);
 
-    expect_exit(s, 0, "It has measured.");
+    expect_exit(s, 0, "It measures, prints, and is done.");
+    const struct call_record *r = nth_call(s, CALL_CONNECT, 1);
+    if (r != NULL && r->result == -ECONNREFUSED)
+        fail_case("calls that are answered", "ECONNREFUSED at the first",
+                  "Nobody listens where you call: has listen() succeeded, and "
+                  "is the port the one that getsockname() tells?");
+    expect(count_calls(s, CALL_ACCEPT) == 0, "no accept()", "accept()",
+           "Whoever is accepted has left the queue. To count those who wait, "
+           "let them wait.");
     expect_prints(s, line(0, count_answered(none)),
                   "This is what the checker has measured: connect() succeeds "
                   "as long as there is room in the queue, and nobody accepts.");
     expect_prints(s, line(some, count_answered(q)),
                   "This is what the checker has measured, with a listener of "
                   "its own and the same backlog.");
+}
+
+CASE("where", "it listens on loopback, at a port that is free",
+     READ("port-0-and-getsockname"),
+     HINTS("Who may call your listener, and who has the port already?",
+           "See bind(2) and ip(7): sin_addr and sin_port.",
+           "Bind 127.0.0.1, INADDR_LOOPBACK, with port 0."))
+{
+    struct subject *s = start("1", NULL);
+
+    expect_exit(s, 0, "It measures, prints, and is done.");
+    const struct call_record *r = nth_call(s, CALL_BIND, 1);
+    const struct sockaddr_in *in = r != NULL ? (const void *)r->addr : NULL;
+    expect(in != NULL && in->sin_family == AF_INET && in->sin_port == 0 &&
+               in->sin_addr.s_addr == htonl(INADDR_LOOPBACK),
+           "bind(127.0.0.1:0)",
+           in != NULL ? text("bind(%s:%d)", inet_ntoa(in->sin_addr),
+                             ntohs(in->sin_port))
+                      : "no bind()",
+           "Any other address lets strangers into the count, and a port of "
+           "your own choice is somebody else's one day.");
 }
 
 CASE("first-unanswered", "the first call that is not answered ends the count",
@@ -100,7 +128,7 @@ CASE("first-unanswered", "the first call that is not answered ends the count",
     struct subject *s = start("9", NULL);
 
     inject_errno(s, CALL_CONNECT, FROM(4), ETIMEDOUT);
-    expect_exit(s, 0, "It has measured.");
+    expect_exit(s, 0, "It measures, prints, and is done.");
     expect_prints(s, line(9, 3),
                   "Three calls were answered, and the fourth was not "
                   "(ETIMEDOUT). The number is what was seen, whatever the "
@@ -127,7 +155,7 @@ CASE("afresh", "each measurement begins with nothing left of the last",
            "Left open, they make a long list of numbers end with \"Too many "
            "open files\".");
     release(s);
-    expect_exit(s, 0, "It has measured.");
+    expect_exit(s, 0, "It measures, prints, and is done.");
     expect_prints(s, text("%s%s", line(5, 5), line(5, 5)),
                   "In both rounds the sixth call was not answered. A caller "
                   "who has closed still stands in the queue: only a new "
@@ -140,7 +168,7 @@ CASE("enough", "after 100 callers it stops", READ("how-long-a-queue"),
 {
     struct subject *s = start("300", NULL);
 
-    expect_exit(s, 0, "It has measured.");
+    expect_exit(s, 0, "It measures, prints, and is done.");
     expect_prints(s, "backlog 300: at least 100 connections\n",
                   "All were answered, and nobody knows how many more would "
                   "have been.");
@@ -155,7 +183,7 @@ CASE("somaxconn", "the system's own limit shows in the numbers",
     need_setting("net.core.somaxconn", "2");
     struct subject *s = start("100", "-1", NULL);
 
-    expect_exit(s, 0, "It has measured.");
+    expect_exit(s, 0, "It measures, prints, and is done.");
     expect_prints(s, line(100, 3),
                   "In this network net.core.somaxconn is 2, and no queue is "
                   "longer, whatever was asked for.");

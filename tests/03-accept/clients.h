@@ -82,9 +82,10 @@ static inline void expect_visit(struct subject *s, const char *why)
 static inline void expect_caller(struct subject *s, const char *name)
 {
     expect_prints(s, text("caller %s\n", name),
-                  "accept() fills in the caller's address, if it is told how "
-                  "much room there is: the length goes in and comes out, so "
-                  "set it before each call.");
+                  "Each caller is printed as soon as it has come, with its own "
+                  "address. accept() fills that in, if it is told how much "
+                  "room there is: the length goes in and comes out, so set it "
+                  "before each call.");
 }
 
 /* Whether there is a shortage at the moment: for only_if(). */
@@ -104,14 +105,17 @@ static inline int call_and_end(struct subject *s)
     return fd;
 }
 
-/* For a while accept() says EMFILE.  The first caller may come through all the
- * same: the server was in accept() before. */
+/* For a while accept() says that something has run out.  The first caller may
+ * come through all the same: the server was in accept() before. */
 static inline void expect_outlasts_shortage(struct subject *s)
 {
     bool shortage = true;
-    struct fault *f = inject_errno(s, CALL_ACCEPT, ALWAYS, EMFILE);
+    static const int errors[] = {ENFILE, ENOBUFS, ENOMEM};
+    struct fault *f = inject_errno(s, CALL_ACCEPT, FROM(4), EMFILE);
 
     only_if(f, is_short, &shortage);
+    for (int i = 0; i < 3; i++)
+        inject_errno(s, CALL_ACCEPT, NTH(i + 1), errors[i]);
     int fds[] = {call_and_end(s), call_and_end(s)};
     expect_calm(s, WINDOW_MS, MOST_TRIES,
                 "The caller stays in the queue, so accept() fails again at "

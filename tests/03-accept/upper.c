@@ -11,8 +11,7 @@ CASE("usage", "wrong usage ends with status 2", READ("upper"),
 {
     struct subject *s = start("127.0.0.1", NULL);
 
-    expect_exit(s, 2, "Without exactly two arguments there is nothing to do.");
-    expect_complaint(s, NULL, "The usage goes to stderr.");
+    expect_usage(s, "Without exactly two arguments there is nothing to do.");
 }
 
 CASE("one-line", "a line comes back in capitals", READ("a-whole-server"),
@@ -154,6 +153,26 @@ CASE("reset", "a client that resets is no reason to end",
     expect_visit(s, "A client has reset its connection: recv() says "
                     "ECONNRESET. It was one client's trouble; the next one "
                     "waits to be served.");
+}
+
+CASE("deaf", "a client that has gone before its answer is no reason to end",
+     READ("a-caller-who-has-left"),
+     HINTS("What does send() say when nobody is there?",
+           "See EPIPE and ECONNRESET in send(2).",
+           "warn(), close this connection, and take the next caller."))
+{
+    static char words[60000];
+    struct subject *s = serve();
+
+    memset(words, 'a', sizeof words);
+    freeze(s);
+    int fd = peer_connect(s);
+    peer_send(fd, words, sizeof words);
+    peer_close(fd);
+    thaw(s);
+    expect_visit(s, "A client has sent much and left without reading: send() "
+                    "fails, with EPIPE or ECONNRESET. That is this client's "
+                    "affair; the next one waits to be served.");
 }
 
 CASE("aborted", "an error that comes from a caller is outlasted",

@@ -58,8 +58,7 @@ CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
 {
     struct subject *s = start("127.0.0.1", "80", NULL);
 
-    expect_exit(s, 2, "A name is missing.");
-    expect_complaint(s, NULL, "The usage goes to stderr.");
+    expect_usage(s, "A name is missing.");
 }
 
 CASE("asks", "it sends the name, and prints the output of the program",

@@ -52,6 +52,7 @@ static const struct name tcp_options[] = {
     NAME(TCP_INFO),      NAME(TCP_KEEPIDLE),
     NAME(TCP_KEEPINTVL), NAME(TCP_KEEPCNT),
     NAME(TCP_QUICKACK),  {0, NULL}};
+static const struct name ipv6_options[] = {NAME(IPV6_V6ONLY), {0, NULL}};
 static const struct name fcntls[] = {
     NAME(F_GETFL), NAME(F_SETFL),         NAME(F_GETFD), NAME(F_SETFD),
     NAME(F_DUPFD), NAME(F_DUPFD_CLOEXEC), {0, NULL}};
@@ -138,6 +139,8 @@ static const char *option_name(const struct call_record *r)
         return name_of(options, r->args[2]);
     if (r->args[1] == IPPROTO_TCP)
         return name_of(tcp_options, r->args[2]);
+    if (r->args[1] == IPPROTO_IPV6)
+        return name_of(ipv6_options, r->args[2]);
     return text("%ld:%ld", r->args[1], r->args[2]);
 }
 

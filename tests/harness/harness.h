@@ -146,6 +146,8 @@ void expect_exit(struct subject *s, int status, const char *why, ...)
     PRINTF_LIKE(3, 4);
 /** It has not ended: lets it come to rest, and looks. */
 void expect_alive(struct subject *s, const char *why, ...) PRINTF_LIKE(2, 3);
+/** It ends with status 2, having printed its usage to stderr: something. */
+void expect_usage(struct subject *s, const char *why, ...) PRINTF_LIKE(2, 3);
 /** It ends, having said one line on stderr that contains `part` (NULL: any
  * line that is not empty). */
 void expect_complaint(struct subject *s, const char *part, const char *why, ...)

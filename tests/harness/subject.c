@@ -165,6 +165,18 @@ void expect_prints(struct subject *s, const char *want, const char *why, ...)
     s->out.used += got.n;
 }
 
+void expect_usage(struct subject *s, const char *why, ...)
+{
+    va_list ap;
+
+    va_start(ap, why);
+    const char *reason = text_va(why, ap);
+    va_end(ap);
+    expect_exit(s, 2, "%s", reason);
+    expect(*errors(s, NULL) != '\0', "the usage on stderr", "nothing on stderr",
+           "%s The usage goes to stderr.", reason);
+}
+
 static bool is_one_line(const char *string)
 {
     const char *end = strchr(string, '\n');

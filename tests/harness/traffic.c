@@ -110,23 +110,23 @@ static enum arrival receive(int fd, struct buffer *b, size_t most)
 }
 
 /* The end of the stream comes first, the end of the program after it. */
-static const char *say_end(void)
+static const char *say_end(const char *end)
 {
     for (struct subject *s = subjects; s != NULL; s = s->next) {
         wait_settled(s, 200);
         if (s->ended && s->next == NULL)
-            return text("end of stream: %s", what_happened(s));
+            return text("%s: %s", end, what_happened(s));
     }
-    return "end of stream";
+    return end;
 }
 
 static const char *say_arrival(enum arrival a)
 {
     switch (a) {
     case ARRIVAL_END:
-        return say_end();
+        return say_end("end of stream");
     case ARRIVAL_RESET:
-        return "a reset (RST)";
+        return say_end("a reset (RST)");
     default:
         return text("nothing more: %s", what_happened_to_any());
     }
