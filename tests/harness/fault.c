@@ -8,6 +8,7 @@
 #include <err.h>
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -96,38 +97,72 @@ int times_done(const struct fault *f)
 static void change_memory(struct task *task, uint64_t at, const void *bytes,
                           size_t n)
 {
-    task->saved_at = at;
-    task->savedlen = peek(task->tid, at, task->saved, n);
+    struct saved *saved = &task->saved[task->nsaved++];
+
+    saved->at = at;
+    saved->n = peek(task->tid, at, saved->bytes, n);
     poke(task->tid, at, bytes, n);
 }
 
-/* An array of pieces is cut by its first one alone: the rest is not sent,
- * as when the kernel had room for no more. */
-static bool shorten_pieces(struct task *task, uint64_t at, int count_index,
-                           size_t most)
+static void restore_memory(struct task *task)
+{
+    while (task->nsaved > 0) {
+        const struct saved *saved = &task->saved[--task->nsaved];
+        poke(task->tid, saved->at, saved->bytes, saved->n);
+    }
+}
+
+/* Where an array of n pieces is cut, so that `most` bytes are left. */
+struct cut {
+    size_t pieces;     /* with the one that is cut */
+    uint64_t at;       /* where that stands */
+    struct iovec last; /* what it becomes */
+};
+
+/* False when there is nothing to cut. */
+static bool find_cut(struct task *task, uint64_t at, size_t n, size_t most,
+                     struct cut *cut)
 {
     struct iovec piece;
 
-    if (peek(task->tid, at, &piece, sizeof piece) < sizeof piece)
-        return false;
-    if (count_index >= 0)
-        set_argument(task->tid, count_index, 1);
-    if (piece.iov_len > most) {
-        piece.iov_len = most;
-        change_memory(task, at, &piece, sizeof piece);
+    for (size_t i = 0; i < n; i++, at += sizeof piece) {
+        if (peek(task->tid, at, &piece, sizeof piece) < sizeof piece)
+            return false;
+        if (piece.iov_len > most) {
+            *cut = (struct cut){i + 1, at, {piece.iov_base, most}};
+            return true;
+        }
+        most -= piece.iov_len;
     }
+    return false;
+}
+
+static bool shorten_pieces(struct task *task, size_t most)
+{
+    const struct call_record *r = task->call;
+    struct cut cut;
+
+    if (!find_cut(task, (uint64_t)r->args[1], (size_t)r->args[2], most, &cut))
+        return false;
+    set_argument(task->tid, 2, (long)cut.pieces);
+    change_memory(task, cut.at, &cut.last, sizeof cut.last);
     return true;
 }
 
 static bool shorten_message(struct task *task, size_t most)
 {
     struct msghdr message;
+    struct cut cut;
+    uint64_t at = (uint64_t)task->call->args[1];
 
-    if (peek(task->tid, (uint64_t)task->call->args[1], &message,
-             sizeof message) < sizeof message ||
-        message.msg_iovlen != 1)
+    if (peek(task->tid, at, &message, sizeof message) < sizeof message ||
+        !find_cut(task, (uint64_t)(uintptr_t)message.msg_iov,
+                  message.msg_iovlen, most, &cut))
         return false;
-    return shorten_pieces(task, (uint64_t)(uintptr_t)message.msg_iov, -1, most);
+    change_memory(task, at + offsetof(struct msghdr, msg_iovlen), &cut.pieces,
+                  sizeof cut.pieces);
+    change_memory(task, cut.at, &cut.last, sizeof cut.last);
+    return true;
 }
 
 static bool shorten(struct task *task, const struct call_shape *shape,
@@ -145,7 +180,7 @@ static bool shorten(struct task *task, const struct call_shape *shape,
         return false;
     if (strstr(shape->name, "msg") != NULL)
         return shorten_message(task, most);
-    return shorten_pieces(task, (uint64_t)r->args[1], 2, most);
+    return shorten_pieces(task, most);
 }
 
 static void do_fault(struct task *task, struct fault *f,
@@ -207,10 +242,7 @@ void apply_faults(struct task *task, const struct call_shape *shape)
 
 long finish_faults(struct task *task, long result)
 {
-    if (task->savedlen > 0) {
-        poke(task->tid, task->saved_at, task->saved, task->savedlen);
-        task->savedlen = 0;
-    }
+    restore_memory(task);
     if (task->refusal != 0) {
         result = -task->refusal;
         task->refusal = 0;

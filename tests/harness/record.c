@@ -180,27 +180,34 @@ static void copy_head(struct task *task, struct call_record *r, uint64_t from,
         peek(task->tid, from, r->head, n < sizeof r->head ? n : sizeof r->head);
 }
 
+/* The first of n pieces that holds any bytes. */
+static struct iovec first_of(struct task *task, uint64_t at, size_t n)
+{
+    struct iovec piece = {0};
+
+    for (; n > 0 && piece.iov_len == 0; n--, at += sizeof piece)
+        if (peek(task->tid, at, &piece, sizeof piece) < sizeof piece)
+            return (struct iovec){0};
+    return piece;
+}
+
 /* Where the first bytes of the call's data lie. */
 static struct iovec first_piece(struct task *task, const struct call_record *r,
                                 const struct call_shape *shape)
 {
-    struct iovec piece = {0};
     struct msghdr message;
     uint64_t at = (uint64_t)r->args[1];
 
-    if (shape->count == 2) {
-        piece.iov_base = (void *)(uintptr_t)at;
-        piece.iov_len = (size_t)r->args[2];
-    } else if (shape->iovec == 1) {
-        if (strstr(shape->name, "msg") != NULL) {
-            if (peek(task->tid, at, &message, sizeof message) < sizeof message)
-                return piece;
-            at = (uint64_t)(uintptr_t)message.msg_iov;
-        }
-        if (peek(task->tid, at, &piece, sizeof piece) < sizeof piece)
-            piece.iov_len = 0;
-    }
-    return piece;
+    if (shape->count == 2)
+        return (struct iovec){(void *)(uintptr_t)at, (size_t)r->args[2]};
+    if (shape->iovec != 1)
+        return (struct iovec){0};
+    if (strstr(shape->name, "msg") == NULL)
+        return first_of(task, at, (size_t)r->args[2]);
+    if (peek(task->tid, at, &message, sizeof message) < sizeof message)
+        return (struct iovec){0};
+    return first_of(task, (uint64_t)(uintptr_t)message.msg_iov,
+                    message.msg_iovlen);
 }
 
 static void read_entry(struct task *task, struct call_record *r,

@@ -10,6 +10,13 @@
 #include "regs.h"
 #include "subject.h"
 
+/** What stood in a subject's memory before a fault changed it. */
+struct saved {
+    uint64_t at;
+    uint64_t bytes[2];
+    size_t n;
+};
+
 /** A thread of a subject. */
 struct task {
     pid_t tid;
@@ -26,9 +33,8 @@ struct task {
     bool held;                       /**< until release() */
     uint64_t resume_at;              /**< delayed until then; 0: not */
     bool is_stopped;                 /**< by a stop signal */
-    uint64_t saved_at;               /**< memory of it that a fault changed */
-    uint64_t saved[2];               /**< what stood there */
-    size_t savedlen;
+    struct saved saved[2];           /**< memory of it that a fault changed */
+    size_t nsaved;
 };
 
 /** Takes over a child that waits to exec: seizes it.  Returns 0, or -1 with
