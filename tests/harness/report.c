@@ -92,8 +92,16 @@ static void print_line(FILE *f, const struct trail_line *l, bool whole)
                 paint.off);
 }
 
+/* How a call has failed; "" when it has not. */
+static const char *failure(const struct trail_line *l)
+{
+    const char *result = strstr(l->text, ") = -1");
+
+    return result != NULL ? result : "";
+}
+
 /* Alike calls in a row are one line: those that differ in their result, and
- * those that move bytes on the same descriptor. */
+ * those that move bytes on the same descriptor; but not success and failure. */
 static bool is_alike(const struct trail_line *a, const struct trail_line *b)
 {
     bool moves = strncmp(a->text, "write(", 6) == 0 ||
@@ -102,6 +110,7 @@ static bool is_alike(const struct trail_line *a, const struct trail_line *b)
     size_t n = strcspn(a->text, moves ? "," : "=");
 
     return strcmp(a->who, b->who) == 0 && strncmp(a->text, b->text, n) == 0 &&
+           strcmp(failure(a), failure(b)) == 0 &&
            (a->note == NULL) == (b->note == NULL);
 }
 

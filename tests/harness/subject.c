@@ -149,6 +149,16 @@ static bool has_printed(void *data)
     return got.n == e->want.n || memcmp(got.p, e->want.p, got.n) != 0;
 }
 
+/* The same, with the rest of its last line: half a line would mislead. */
+static struct bytes whole_lines(struct bytes got)
+{
+    const char *p = got.p;
+
+    if (got.n > 0 && p[got.n - 1] != '\n')
+        got.n += strcspn(p + got.n, "\n");
+    return got;
+}
+
 void expect_prints(struct subject *s, const char *want, const char *why, ...)
 {
     struct expected_print e = {s, {want, strlen(want)}};
@@ -161,7 +171,7 @@ void expect_prints(struct subject *s, const char *want, const char *why, ...)
     struct bytes got = unread_output(s, e.want.n);
     if (!equal_bytes(got, e.want))
         fail_case(text("%s on stdout", show_difference(e.want, got)),
-                  say_output(s, got, e.want), "%s", reason);
+                  say_output(s, whole_lines(got), e.want), "%s", reason);
     s->out.used += got.n;
 }
 
