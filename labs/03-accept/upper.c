@@ -116,7 +116,7 @@ static void outlast(int error)
     /* TODO 1: when the error comes from a caller or its network (accept(2)
      * lists them), tell it and return.  When something has run out, tell it
      * and wait a hundredth of a second, with nanosleep().  End the program only
-     * for the rest. */
+     * for what is its own mistake: EBADF, EFAULT, EINVAL, ENOTSOCK. */
     errno = error;
     err(1, "accept");
     /* END 1 */
