@@ -13,7 +13,7 @@ LOOP = """while IFS= read -r line
 do eval "$line" </dev/null; printf '\\036'; done"""
 ENDED = b"\x1e"
 
-COMMAND_SECONDS = 20
+COMMAND_SECONDS = 60
 SETTLE_SECONDS = 2
 
 
