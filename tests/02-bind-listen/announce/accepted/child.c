@@ -111,7 +111,8 @@ int main(int argc, char **argv)
     if (!is_digits(port, 65535))
         errx(1, "%s: no port is called \"%s\"", host, port);
     int fd = listen_to(strcmp(host, "--any") == 0 ? "::" : host, port);
-    if (fd == -1 && strcmp(host, "--any") == 0)
+    if (fd == -1 && strcmp(host, "--any") == 0 &&
+        (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
         fd = listen_to("0.0.0.0", port);
     if (fd == -1)
         err(1, "no listener on %s, port %s", host, port);

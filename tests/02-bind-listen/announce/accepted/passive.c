@@ -60,6 +60,7 @@ static int try_family(const struct addrinfo *ai, int family)
 {
     int fd = -1;
 
+    errno = EAFNOSUPPORT; /* should there be none of this family */
     for (; ai != NULL && fd == -1; ai = ai->ai_next)
         if (family == AF_UNSPEC || ai->ai_family == family)
             fd = try(ai);
@@ -123,7 +124,7 @@ int main(int argc, char **argv)
     if (rc != 0)
         return complain(rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
     fd = try_family(list, any ? AF_INET6 : AF_UNSPEC);
-    if (fd == -1 && any)
+    if (fd == -1 && any && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL))
         fd = try_family(list, AF_INET);
     if (fd == -1)
         return complain(strerror(errno));
