@@ -215,6 +215,10 @@ const char *peer_name(int fd);
 size_t peer_send(int fd, const void *bytes, size_t n);
 /** Sends a string; see peer_send(). */
 size_t peer_send_text(int fd, const char *string);
+/** Sends n bytes over and over and receives nothing, until the connection
+ * takes no more while the subject is at rest, or `most` bytes are sent.
+ * Returns how many were taken; the last n of them may be cut. */
+size_t peer_fill(int fd, const void *bytes, size_t n, size_t most);
 /** No more is coming: shutdown(SHUT_WR), which sends FIN. */
 void peer_end(int fd);
 /** Closes the socket. */

@@ -51,6 +51,37 @@ size_t peer_send_text(int fd, const char *string)
     return peer_send(fd, string, strlen(string));
 }
 
+/* Lets every subject come to rest, or show that it does not. */
+static void let_settle(void)
+{
+    for (struct subject *s = subjects; s != NULL; s = s->next)
+        wait_settled(s, 200);
+}
+
+size_t peer_fill(int fd, const void *bytes, size_t n, size_t most)
+{
+    size_t taken = 0, before = SIZE_MAX;
+    const int small = 65536;
+
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    say_sending(fd, (struct bytes){bytes, n});
+    while (taken < most) {
+        size_t at = taken % n;
+        ssize_t k = send(fd, (const char *)bytes + at, n - at, MSG_NOSIGNAL);
+        if (k > 0) {
+            taken += (size_t)k;
+            continue;
+        }
+        if (errno != EAGAIN || before == taken)
+            break;
+        before = taken;
+        let_settle();
+    }
+    say_checker(
+        text("%shas sent %zu bytes and received none", peer_label(fd), taken));
+    return taken;
+}
+
 void peer_end(int fd)
 {
     say_checker(text("%sends its side", peer_label(fd)));
