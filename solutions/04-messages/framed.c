@@ -18,9 +18,9 @@
  *
  * A head that is anything else (spaces, signs, letters, a length above 65536)
  * is refused, at the latest when its five bytes have come and without waiting
- * for more: the server tells it on stderr in one line and closes the
- * connection.  Frames that came before it have been sent back, and nothing of
- * what comes behind it is.
+ * for more: the server tells it on stderr and closes the connection, whether
+ * or not the client closes its end.  Frames that came before it have been sent
+ * back, and nothing else is.
  *
  * When the client has ended its side, what there is of a last frame that is
  * not whole gets nothing, and the server closes the connection.
@@ -205,7 +205,8 @@ static long parse_length(const char head[HEAD])
 static size_t take_frame(int fd, char frame[HEAD + MOST])
 {
     /* TODO 2: receive the whole head, then the whole body.  The client may end
-     * in the middle of either, and may say any length. */
+     * in the middle of either, and may say any length.  A head that is none is
+     * told here: say on stderr, in words of your own, what was wrong. */
     ssize_t got = recv_exact(fd, frame, HEAD);
 
     if (got == HEAD) {

@@ -11,7 +11,8 @@ enum {
     HEAD = 5,
     MOST = 65536,
     MANY = 1000, /* small frames */
-    LARGE = 16   /* frames of MOST bytes: 1 MiB */
+    LARGE = 4,   /* frames of MOST bytes */
+    FLOOD = 256  /* frames of MOST bytes: more than a connection holds */
 };
 
 /* The server, and how many sockets it has while nobody is served. */
@@ -53,14 +54,14 @@ static void expect_next_client(const char *why)
     wait_settled(s, 1000);
     expect(count_sockets(s) == sockets, "only the socket that listens open",
            text("%d sockets open", count_sockets(s)),
-           "A client that is gone still costs a descriptor until you close "
+           "A client that is done with costs a descriptor until you close "
            "it, and descriptors run out.");
 }
 
 /* A client sends a frame, and then what is none: the frame comes back, and
- * the rest is told and is the end. */
-static void expect_refused(const void *bytes, size_t n, const char *what,
-                           const char *why)
+ * the rest is told and is the end.  The client stays connected. */
+static int expect_refused(const void *bytes, size_t n, const char *what,
+                          const char *why)
 {
     size_t before, after;
     int fd = peer_connect(s);
@@ -68,19 +69,23 @@ static void expect_refused(const void *bytes, size_t n, const char *what,
     exchange(fd, 3, "A frame that is right is sent back, whatever follows.");
     errors(s, &before);
     peer_send(fd, bytes, n);
-    expect_closed(fd, "The head was %s. %s", what, why);
-    peer_close(fd);
+    expect_closed(fd,
+                  "The head was %s. %s Tell it on stderr and close the "
+                  "connection: nothing goes back to the client, and nothing "
+                  "more of it is awaited.",
+                  what, why);
     expect_alive(s,
                  "The head was %s, and that is the client's own trouble. The "
                  "server closes this connection and serves the next.",
                  what);
     const char *said = errors(s, &after);
-    expect(after > before && said[after - 1] == '\n', "one line on stderr",
+    expect(after > before && said[after - 1] == '\n', "a line on stderr",
            after > before ? quoted(said + before, after - before, 60)
                           : "nothing said",
            "The connection was closed: the head was %s. Whoever looks after "
-           "the server wants to read why. Say it in one line on stderr.",
+           "the server wants to read why. Say it on stderr.",
            what);
+    return fd;
 }
 
 CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
@@ -103,7 +108,7 @@ CASE("one-frame", "a frame comes back, while the client waits",
     exchange(fd, 5,
              "The frame is whole, and its answer is due: the client "
              "sends no more before it has it.");
-    exchange(fd, 9, "A second frame follows on the same connection.");
+    exchange(fd, 6, "A second frame follows on the same connection.");
     peer_end(fd);
     expect_end(fd, "The client has ended its side and has all its answers: "
                    "close the connection, or it waits for more.");
@@ -120,9 +125,11 @@ CASE("lengths", "five digits are a decimal number", READ("length-ahead"),
 
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
         exchange(fd, lengths[i],
-                 text("The head said %05zu: a decimal number, whatever "
-                      "zeros it begins with.",
-                      lengths[i]));
+                 text("The head said %05zu, and that is %zu: a decimal number, "
+                      "whatever zeros it begins with. A C constant, and base "
+                      "0 of strtol(), take such zeros for the sign of an "
+                      "octal one.",
+                      lengths[i], lengths[i]));
 }
 
 CASE("empty", "00000 is a frame", READ("length-ahead"),
@@ -239,8 +246,10 @@ CASE("thousand", "a thousand frames may come together", READ("the-rest-stays"),
     set_limits((struct limits){.wall_ms = 30000}); /* thousands of calls */
     int fd = first_client();
 
+    /* Five bytes of which some are dashes can be no head by accident. */
     for (size_t i = 0; i < MANY; i++)
-        p += strlen(strcpy(p, frame_of(i % 12)));
+        p += strlen(
+            strcpy(p, text("%05zu%.*s", i % 12, (int)(i % 12), "-----------")));
     peer_send_text(fd, all);
     peer_end(fd);
     wait_settled(s, 2000);
@@ -314,6 +323,12 @@ CASE("largest", "65536 bytes are a frame", READ("ceilings"),
                   LARGE, piece);
 }
 
+/* Whoever is refused may stay connected for as long as it likes. */
+#define STAYS                                                                  \
+    "A client was refused and has not closed its end. Who has broken the "     \
+    "rules is not waited for: close() the connection, read nothing more, and " \
+    "serve the next one."
+
 CASE("too-long", "a length above 65536 is refused at once", READ("ceilings"),
      HINTS("What if a client says 99999 and sends nothing more?",
            "See the contract: 65536 is the most.",
@@ -330,8 +345,7 @@ CASE("too-long", "a length above 65536 is refused at once", READ("ceilings"),
                        "know it as soon as you know the head: a server that "
                        "takes any length lets each client choose how much "
                        "memory and how much time it costs.");
-    expect_next_client("A client that claims too much is closed. The next one "
-                       "is served.");
+    expect_next_client(STAYS);
 }
 
 CASE("no-number", "a head that is not five digits is refused",
@@ -356,8 +370,9 @@ CASE("no-number", "a head that is not five digits is refused",
         {"0x010", "a hexadecimal number"},
         {"1e3  ", "a number with an exponent"},
         {"0005\n", "four digits and a newline"},
-        {"0000:", "four digits and the byte behind '9', a colon"},
-        {"0000/", "four digits and the byte before '0', a slash"},
+        {"p0010", "a letter whose low bits are those of a 0, and digits"},
+        {"0q010", "digits, and a letter whose low bits are those of a 1"},
+        {"000A0", "a hexadecimal number of capital letters"},
         {"0000\xb2", "four digits and a byte above 127"},
         {"5\0\0\0\0", "a 5 and four NULs"},
         {"hello", "five letters"},
@@ -377,8 +392,34 @@ CASE("no-number", "a head that is not five digits is refused",
     expect_refused("hello", HEAD, "five letters",
                    "The client waits. Nothing that follows can mend that "
                    "head, so do not wait for it.");
-    expect_next_client("A client that sends no head is closed. The next one "
-                       "is served.");
+    expect_next_client(STAYS);
+}
+
+CASE("each-digit", "each of the five must be a digit", READ("length-ahead"),
+     HINTS("Which of the five bytes have you looked at, and for what?",
+           "See ascii(7): '/' stands before '0', ':' behind '9'.",
+           "if (c < '0' || c > '9') for each of the five, before you add it "
+           "to the number."))
+{
+    static const struct {
+        char c;
+        const char *name;
+    } others[] = {{'/', "the byte before '0', a slash"},
+                  {':', "the byte behind '9', a colon"},
+                  {'a', "a letter"}};
+
+    set_limits((struct limits){.cpu_ms = 500});
+    peer_close(first_client());
+    for (int place = 0; place < HEAD; place++)
+        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+            char head[] = "01111";
+            head[place] = others[i].c;
+            peer_close(expect_refused(
+                head, HEAD,
+                text("\"%s\": place %d has %s", head, place + 1,
+                     others[i].name),
+                "What is no digit makes no number, wherever it stands."));
+        }
 }
 
 CASE("behind-a-frame", "frames before a head that is none are sent back",
@@ -396,10 +437,10 @@ CASE("behind-a-frame", "frames before a head that is none are sent back",
                 "right, and their answers are due.");
     expect_closed(fd, "Behind five bytes that are no head there may be what "
                       "looks like a frame. Nobody knows where one begins: "
-                      "nothing more is sent back.");
-    peer_close(fd);
+                      "nothing more is sent back, and the connection is "
+                      "closed.");
     expect_next_client("Nothing of the last client is left: the next one "
-                       "begins with a head of its own.");
+                       "begins with a head of its own. " STAYS);
 }
 
 CASE("end-in-frame", "a frame that is not whole gets nothing",
@@ -452,6 +493,55 @@ CASE("short-send", "every byte goes back, however little send() takes",
              "to send, from where it stopped.");
 }
 
+CASE("late-reader", "a client may read its answers late",
+     READ("send-may-take-less"),
+     HINTS("Where are your answers while nobody reads them?",
+           "See send(2): when there is no room, it waits, unless the socket or "
+           "MSG_DONTWAIT says that it must not.",
+           "Let send() wait: no MSG_DONTWAIT. If your socket never blocks, "
+           "EAGAIN is no error: poll() for POLLOUT and go on."))
+{
+    const char *frame = frame_of(MOST);
+    const size_t all = HEAD + MOST;
+    int fd = first_client();
+
+    /* A server that keeps all answers in memory takes all of it. */
+    size_t sent = peer_fill(fd, frame, all, FLOOD * all);
+    const char *why =
+        text("The client sent %zu bytes of large frames before it read any "
+             "answer, until the connection took no more. Then the kernel has "
+             "no room for what you send: send() waits for some, or says "
+             "EAGAIN where it must not wait. That is no error; the client "
+             "reads later, and wants every byte.",
+             sent);
+    for (size_t done = all; done < sent; done += all)
+        expect_bytes(fd, frame, all, "%s", why);
+    size_t last = (sent - 1) % all + 1;
+    expect_answer(fd, frame + last, all - last, frame, all, "%s", why);
+    peer_end(fd);
+    expect_end(fd, "All answers are given, and the client has ended.");
+}
+
+CASE("short-recv", "every byte is awaited, however little recv() gives",
+     READ("recv-may-give-less"),
+     HINTS("What does recv() return, even when you have asked for all?",
+           "See MSG_WAITALL in recv(2): it still may return less, if a signal "
+           "is caught.",
+           "A loop: as long as bytes are missing, receive behind those that "
+           "have come."))
+{
+    s = start("127.0.0.1", "0", NULL);
+    inject_short(s, CALL_RECV, NTH(1), 3);
+    inject_short(s, CALL_RECV, NTH(2), 1);
+    inject_short(s, CALL_RECV, NTH(4), 10);
+    int fd = peer_connect(s);
+
+    exchange(fd, 44,
+             "The whole frame had come, and recv() gave a part of it only. "
+             "It may always do that, with MSG_WAITALL too: call it again for "
+             "the bytes that are missing.");
+}
+
 CASE("interrupted", "a call that was interrupted is made again", READ("eintr"),
      HINTS("What does it mean when errno is EINTR?",
            "See signal(7), and EINTR in recv(2), send(2) and accept(2).",
@@ -460,19 +550,27 @@ CASE("interrupted", "a call that was interrupted is made again", READ("eintr"),
     s = start("127.0.0.1", "0", NULL);
     inject_errno(s, CALL_ACCEPT, NTH(1), EINTR);
     inject_errno(s, CALL_RECV, (struct times){1, 2}, EINTR);
-    inject_short(s, CALL_RECV, NTH(3), 3);
     inject_errno(s, CALL_RECV, NTH(4), EINTR);
-    inject_short(s, CALL_RECV, NTH(5), 2);
-    inject_errno(s, CALL_RECV, NTH(6), EINTR);
     inject_errno(s, CALL_SEND, (struct times){1, 2}, EINTR);
-    inject_short(s, CALL_SEND, NTH(3), 10);
-    inject_errno(s, CALL_SEND, NTH(4), EINTR);
     int fd = peer_connect(s);
 
     exchange(fd, 44,
              "The call said -1 with EINTR: a signal came while it had "
              "nothing done. Nothing is wrong and nothing is lost; "
              "make the same call again.");
+    peer_end(fd);
+    expect_end(fd, "The client has ended and has its answer.");
+    wait_settled(s, 1000);
+    inject_short(s, CALL_RECV, NTH(1), 3);
+    inject_errno(s, CALL_RECV, NTH(2), EINTR);
+    inject_short(s, CALL_RECV, NTH(3), 2);
+    inject_errno(s, CALL_RECV, NTH(4), EINTR);
+    inject_short(s, CALL_SEND, NTH(1), 10);
+    inject_errno(s, CALL_SEND, NTH(2), EINTR);
+    exchange(peer_connect(s), 44,
+             "A call did a part of its work, and the next one said -1 with "
+             "EINTR. What was received or sent before remains so: go on from "
+             "there.");
 }
 
 CASE("client-leaves", "a client that leaves before its answer ends nobody",
