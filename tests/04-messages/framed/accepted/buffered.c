@@ -78,9 +78,9 @@ static void refuse(int fd)
     warnx("refused: the head of a frame is 00000 to 65536");
     shutdown(fd, SHUT_WR);
     for (;;) {
-        ssize_t k = recv(fd, sink, sizeof sink, 0);
+        ssize_t k = recv(fd, sink, sizeof sink, MSG_DONTWAIT);
         if (k == 0 || (k == -1 && errno != EINTR))
-            return;
+            return; /* that was all for now: more is not awaited */
     }
 }
 
