@@ -39,7 +39,9 @@ static struct queue fill_queue(int backlog)
     for (int i = 0; i < q.n; i++) {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-        connect(fd, (struct sockaddr *)&where, len);
+        if (connect(fd, (struct sockaddr *)&where, len) == -1 &&
+            errno != EINPROGRESS)
+            skip_case("the checker cannot call: %s", strerror(errno));
         q.callers[i] = (struct pollfd){fd, POLLOUT, 0};
     }
     return q;

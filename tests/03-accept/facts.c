@@ -375,7 +375,7 @@ FACT(peer_name_goes_away, "once the caller has reset, getpeername() says "
                           "ENOTCONN, and accept()'s address is still true")
 {
     int lfd = listening_socket(), client = call(lfd);
-    struct sockaddr_in caller = local_address(client), addr;
+    struct sockaddr_in caller = local_address(client), addr = {0};
     socklen_t len = sizeof addr;
 
     reset(client);
@@ -389,7 +389,7 @@ FACT(peer_name_outlives_close, "when the caller has closed, getpeername() "
                                "still says who it was")
 {
     struct talk t = start_talk();
-    struct sockaddr_in caller = local_address(t.client), addr;
+    struct sockaddr_in caller = local_address(t.client), addr = {0};
     socklen_t len = sizeof addr;
     char byte;
 
@@ -1172,7 +1172,7 @@ FACT(fork_grows_with_memory, "fork() takes more time in a process that has "
 
     char *much = malloc(size);
     must(much != NULL ? 0 : -1, "malloc");
-    for (size_t i = 0; i < size; i += 4096)
+    for (size_t i = 0; much != NULL && i < size; i += 4096)
         much[i] = 1;
     double large = least_time(begin_and_end_child);
     HOLDS(large > small, "%.1f us and then %.1f us", small * 1e6, large * 1e6);

@@ -29,14 +29,14 @@ union answer {
 /* The address without its port, as inet_diag wants it; returns the port. */
 static __be16 split_address(const struct sockaddr_storage *ss, void *addr)
 {
-    if (ss->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *in6 = (const void *)ss;
-        memcpy(addr, &in6->sin6_addr, sizeof in6->sin6_addr);
-        return in6->sin6_port;
-    }
     const struct sockaddr_in *in = (const void *)ss;
-    memcpy(addr, &in->sin_addr, sizeof in->sin_addr);
-    return in->sin_port;
+    const struct sockaddr_in6 *in6 = (const void *)ss;
+
+    if (ss->ss_family == AF_INET6)
+        memcpy(addr, &in6->sin6_addr, sizeof in6->sin6_addr);
+    else
+        memcpy(addr, &in->sin_addr, sizeof in->sin_addr);
+    return in->sin_port; /* in the same place in both */
 }
 
 /* Asks the kernel for the socket whose two addresses are those of fd the

@@ -134,8 +134,7 @@ static void trace_birth(struct subject *s, struct birth b)
     if (n > 0)
         break_case("cannot start the program: %.*s", (int)n, said);
     if (!s->has_started)
-        break_case("cannot start the program: %s",
-                   strerror(WEXITSTATUS(s->status)));
+        break_case("cannot start the program: %s", what_happened(s));
 }
 
 static const char *join_arguments(const char *const *argv)
