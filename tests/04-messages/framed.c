@@ -248,8 +248,7 @@ CASE("thousand", "a thousand frames may come together", READ("the-rest-stays"),
 
     /* Five bytes of which some are dashes can be no head by accident. */
     for (size_t i = 0; i < MANY; i++)
-        p += strlen(
-            strcpy(p, text("%05zu%.*s", i % 12, (int)(i % 12), "-----------")));
+        p = stpcpy(p, text("%05zu%.*s", i % 12, (int)(i % 12), "-----------"));
     peer_send_text(fd, all);
     peer_end(fd);
     wait_settled(s, 2000);
@@ -312,7 +311,7 @@ CASE("largest", "65536 bytes are a frame", READ("ceilings"),
                   piece);
     exchange(fd, MOST - 1, "The head said 65535, and that is allowed.");
     for (int i = 0; i < LARGE; i++)
-        p += strlen(strcpy(p, frame_of(MOST)));
+        p = stpcpy(p, frame_of(MOST));
     peer_send(fd, all, piece);
     wait_settled(s, 1000);
     expect_answer(fd, all + piece, (size_t)(p - all) - piece, all,

@@ -26,24 +26,28 @@ union answer {
     char bytes[4096];
 };
 
-/* The address without its port, as inet_diag wants it; returns the port. */
-static __be16 split_address(const struct sockaddr_storage *ss, void *addr)
-{
-    const struct sockaddr_in *in = (const void *)ss;
-    const struct sockaddr_in6 *in6 = (const void *)ss;
+/* An address of either family; the port is in the same place in both. */
+union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
 
-    if (ss->ss_family == AF_INET6)
-        memcpy(addr, &in6->sin6_addr, sizeof in6->sin6_addr);
+/* The address without its port, as inet_diag wants it; returns the port. */
+static __be16 split_address(const union address *a, void *addr)
+{
+    if (a->any.sa_family == AF_INET6)
+        memcpy(addr, &a->in6.sin6_addr, sizeof a->in6.sin6_addr);
     else
-        memcpy(addr, &in->sin_addr, sizeof in->sin_addr);
-    return in->sin_port; /* in the same place in both */
+        memcpy(addr, &a->in.sin_addr, sizeof a->in.sin_addr);
+    return a->in.sin_port;
 }
 
 /* Asks the kernel for the socket whose two addresses are those of fd the
  * other way round. */
 static bool ask_for_other_end(int fd, union answer *a)
 {
-    struct sockaddr_storage own = {0}, other = {0};
+    union address own = {.in6 = {0}}, other = {.in6 = {0}};
     socklen_t ownlen = sizeof own, otherlen = sizeof other;
     struct question q = {
         .head = {.nlmsg_len = sizeof q,
@@ -54,10 +58,10 @@ static bool ask_for_other_end(int fd, union answer *a)
                 .idiag_states = ~0u,
                 .id.idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}};
 
-    if (getsockname(fd, (struct sockaddr *)&own, &ownlen) == -1 ||
-        getpeername(fd, (struct sockaddr *)&other, &otherlen) == -1)
+    if (getsockname(fd, &own.any, &ownlen) == -1 ||
+        getpeername(fd, &other.any, &otherlen) == -1)
         return false;
-    q.req.sdiag_family = (__u8)own.ss_family;
+    q.req.sdiag_family = (__u8)own.any.sa_family;
     q.req.id.idiag_sport = split_address(&other, q.req.id.idiag_src);
     q.req.id.idiag_dport = split_address(&own, q.req.id.idiag_dst);
 
