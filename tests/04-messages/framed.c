@@ -182,7 +182,7 @@ CASE("three-pieces", "a head may come in three pieces, and a body too",
            "A loop: as long as bytes are missing, receive behind those that "
            "have come."))
 {
-    const char *frame = frame_of(300), *slow = frame_of(20);
+    const char *frame = frame_of(300), *slow = frame_of(7);
     int fd = first_client();
 
     for (size_t a = 1; a < HEAD - 1; a++) {
@@ -201,11 +201,11 @@ CASE("three-pieces", "a head may come in three pieces, and a body too",
                      "came 199 bytes of it, and then the last one.",
                      a, HEAD - a - 1);
     }
-    for (size_t i = 0; i < HEAD + 20; i++) {
+    for (size_t i = 0; i < HEAD + 7; i++) {
         peer_send(fd, slow + i, 1);
         wait_settled(s, 1000);
     }
-    expect_bytes(fd, slow, HEAD + 20,
+    expect_bytes(fd, slow, HEAD + 7,
                  "The frame came byte by byte. Two calls are no better than "
                  "one here: go on until all that you wait for is there.");
 }
