@@ -159,6 +159,11 @@ static const char *call_asleep(const struct task *task)
     case SYS_rt_sigsuspend:
     case SYS_rt_sigtimedwait:
         return "wait for a signal";
+    case SYS_nanosleep:
+    case SYS_clock_nanosleep:
+        return "sleep()";
+    case SYS_restart_syscall:
+        return "a wait with a time limit (restart_syscall)";
     default:
         return text("system call %ld", nr);
     }

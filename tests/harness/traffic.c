@@ -55,7 +55,7 @@ size_t peer_send_text(int fd, const char *string)
 static void let_settle(void)
 {
     for (struct subject *s = subjects; s != NULL; s = s->next)
-        wait_settled(s, 200);
+        wait_settled(s, 1000);
 }
 
 size_t peer_fill(int fd, const void *bytes, size_t n, size_t most)
@@ -144,7 +144,7 @@ static enum arrival receive(int fd, struct buffer *b, size_t most)
 static const char *say_end(const char *end)
 {
     for (struct subject *s = subjects; s != NULL; s = s->next) {
-        wait_settled(s, 200);
+        wait_settled(s, 1000);
         if (s->ended && s->next == NULL)
             return text("%s: %s", end, what_happened(s));
     }

@@ -132,6 +132,27 @@ CASE("answer", "megabytes go both ways at once", PLAIN)
     expect_closed(fd, why);
 }
 
+CASE("fill",
+     "what is sent to nobody's reading comes to an end, and none is lost",
+     PLAIN)
+{
+    enum {
+        MOST = 64 << 20
+    };
+    static char same[MOST];
+    struct subject *s = start_listening("serve", "accept", "echo", NULL);
+    int fd = peer_connect(s);
+    size_t taken;
+
+    memset(same, 'x', sizeof same);
+    taken = peer_fill(fd, same, 4096, MOST);
+    expect(taken > 4096 && taken < MOST, "as much as the buffers hold",
+           text("%zu bytes", taken), why);
+    expect_bytes(fd, same, taken, why);
+    peer_end(fd);
+    expect_closed(fd, why);
+}
+
 CASE("closed-by-reset", "a reset is an end as well", PLAIN)
 {
     struct subject *s =
@@ -174,11 +195,11 @@ CASE("newborns", "threads and processes can be held at their birth", PLAIN)
 
     hold_newborns(s);
     expect_prints(s, "thread 0\nfork 0\nthread 0\n", why);
-    wait_settled(s, 100);
+    wait_settled(s, 1000);
     expect(count_calls(s, CALL_SLEEP) == 1, "1 that sleeps",
            text("%zu", count_calls(s, CALL_SLEEP)), why);
     release(s);
-    wait_settled(s, 100);
+    wait_settled(s, 1000);
     expect(count_calls(s, CALL_SLEEP) == 4, "4 that sleep",
            text("%zu", count_calls(s, CALL_SLEEP)), why);
 }
@@ -202,7 +223,7 @@ CASE("first-left", "a process is seen, though its first thread has left", PLAIN)
     struct subject *s = start("thread", "socket", "leave", NULL);
 
     expect_prints(s, "thread 0\nsocket 3\n", why);
-    wait_settled(s, 100);
+    wait_settled(s, 1000);
     expect(count_sockets(s) == 1, "1", text("%d", count_sockets(s)), why);
     expect(count_descriptors(s) == 4, "4", text("%d", count_descriptors(s)),
            why);
@@ -215,8 +236,8 @@ CASE("address-space", "a thread takes address space", PLAIN)
     struct subject *s = start("pause", NULL);
     struct subject *with_thread = start("thread", "pause", NULL);
 
-    wait_settled(s, 100);
-    wait_settled(with_thread, 100);
+    wait_settled(s, 1000);
+    wait_settled(with_thread, 1000);
     expect(address_space(with_thread) > address_space(s) + 1000000,
            "a million bytes more",
            text("%zu and %zu", address_space(s), address_space(with_thread)),
