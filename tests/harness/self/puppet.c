@@ -97,6 +97,7 @@ static long echo(void)
     while ((n = recv(fd, bytes, sizeof bytes, 0)) > 0)
         if (send(fd, bytes, (size_t)n, MSG_NOSIGNAL) != n)
             return -1;
+    bytes[0] = '\0'; /* they were no string */
     return close(fd);
 }
 
