@@ -103,6 +103,9 @@ extern const char *const no_arguments[];
 /** The next start() gives it no stdin at all: descriptor 0 is free, and the
  * first socket will get it. */
 void without_stdin(void);
+/** The next start() gives it a file with these bytes as its stdin, in place of
+ * a pipe. */
+void stdin_from_file(const void *bytes, size_t n);
 
 /** Gives bytes to its stdin; what does not fit yet is given later. */
 void feed(struct subject *s, const void *bytes, size_t n);
@@ -110,6 +113,15 @@ void feed(struct subject *s, const void *bytes, size_t n);
 void feed_text(struct subject *s, const char *string);
 /** Ends its stdin, once all that was fed has been taken. */
 void feed_end(struct subject *s);
+/** From now on nobody reads its stdout, until take_output(), or until it has
+ * ended: the pipe fills up. */
+void leave_output(struct subject *s);
+/** Reads its stdout again. */
+void take_output(struct subject *s);
+/** The status flags (F_GETFL) of its stdin or stdout, 0 or 1, as they are, or
+ * were when it ended.  They belong to the open file description, which its
+ * shell has as well. */
+int status_flags(struct subject *s, int fd);
 
 /** Replaces /etc/hosts, and has names looked up there only. */
 void give_hosts(struct subject *s, const char *hosts);
@@ -195,6 +207,13 @@ const char *peer_port(int fd);
 /** Leaves a port of this address in TIME_WAIT, where SO_REUSEADDR was set;
  * the port in digits. */
 const char *peer_time_wait(const char *where);
+/** Makes the receive buffers of a socket, and of those that it accepts, as
+ * small as this: a slow reader's window is soon closed. */
+void peer_window(int fd, int bytes);
+/** The host of this socket is gone: nothing reaches it any more, so what the
+ * subject sends is never acknowledged, and calls to a socket that listens are
+ * never answered.  What is here already can still be received. */
+void peer_vanish(int fd);
 /** Waits for the subject to connect. */
 int peer_accept(int lfd, const char *why, ...) PRINTF_LIKE(2, 3);
 /** Whether a caller is waiting at this moment. */

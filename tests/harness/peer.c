@@ -43,6 +43,7 @@ void close_peers(void)
 {
     while (npeers > 0)
         close(peers[--npeers].fd);
+    forget_vanished();
     nmentioned = 0;
 }
 
@@ -134,6 +135,12 @@ int peer_listen_port(const char *where, const char *port)
 int peer_listen(const char *where)
 {
     return peer_listen_port(where, "0");
+}
+
+void peer_window(int fd, int bytes)
+{
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes) == -1)
+        break_case("SO_RCVBUF: %s", strerror(errno));
 }
 
 int peer_refuse(const char *where)

@@ -28,6 +28,11 @@ const char *peer_label(int fd);
 
 /** Whether something that a peer has sent has not arrived yet. */
 bool peers_have_data_in_flight(void);
+/** Whether a peer's host is gone: then the subject's TCP may give up, and wake
+ * it, long after all have gone to sleep (vanish.c). */
+bool a_peer_has_vanished(void);
+/** The next case begins: nobody has. */
+void forget_vanished(void);
 /** Closes all of the case's sockets. */
 void close_peers(void);
 

@@ -96,7 +96,7 @@ bool all_asleep_for_good(void)
     bool alive = false;
 
     each_task(NULL, look_for_life, &alive);
-    return !alive && !peers_have_data_in_flight();
+    return !alive && !peers_have_data_in_flight() && !a_peer_has_vanished();
 }
 
 struct kin {

@@ -7,7 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
+
+static int next_stdin = -1; /* a file for the next subject */
 
 static void make_pipe(int *ours, int *theirs, bool we_write)
 {
@@ -21,11 +24,43 @@ static void make_pipe(int *ours, int *theirs, bool we_write)
         err(2, "fcntl");
 }
 
+/* A file that is stdin, opened for reading as a shell does. */
+static int open_file(int file)
+{
+    int fd = open(text("/proc/self/fd/%d", file), O_RDONLY | O_CLOEXEC);
+
+    if (fd == -1)
+        err(2, "open");
+    close(file);
+    return fd;
+}
+
+void stdin_from_file(const void *bytes, size_t n)
+{
+    next_stdin = memfd_create("stdin", MFD_CLOEXEC);
+    if (next_stdin == -1 || write(next_stdin, bytes, n) != (ssize_t)n)
+        err(2, "memfd");
+}
+
+static int keep(int theirs)
+{
+    return fcntl(theirs, F_DUPFD_CLOEXEC, 0);
+}
+
 void open_streams(struct subject *s, int theirs[3])
 {
-    make_pipe(&s->in.fd, &theirs[0], true);
+    if (next_stdin != -1) {
+        s->in.fd = -1;
+        theirs[0] = open_file(next_stdin);
+        next_stdin = -1;
+    } else {
+        make_pipe(&s->in.fd, &theirs[0], true);
+    }
     make_pipe(&s->out.fd, &theirs[1], false);
     make_pipe(&s->err.fd, &theirs[2], false);
+    s->in.theirs = keep(theirs[0]);
+    s->out.theirs = keep(theirs[1]);
+    s->err.theirs = -1;
 }
 
 static void close_stream(struct stream *stream)
@@ -35,18 +70,30 @@ static void close_stream(struct stream *stream)
     stream->fd = -1;
 }
 
+/* Their end is no longer ours as well. */
+static void let_go(struct stream *stream)
+{
+    if (stream->theirs == -1)
+        return;
+    stream->flags = fcntl(stream->theirs, F_GETFL);
+    close(stream->theirs);
+    stream->theirs = -1;
+}
+
 void close_streams(struct subject *s)
 {
     close_stream(&s->in);
     close_stream(&s->out);
     close_stream(&s->err);
+    let_go(&s->in);
+    let_go(&s->out);
 }
 
 static void read_stream(struct subject *s, struct stream *stream)
 {
     char bytes[65536];
 
-    if (stream->fd == -1)
+    if (stream->fd == -1 || stream->is_left)
         return;
     ssize_t n = read(stream->fd, bytes, sizeof bytes);
     if (n == -1)
@@ -98,12 +145,21 @@ size_t poll_streams(struct pollfd *fds, size_t most)
     size_t n = 0;
 
     for (struct subject *s = subjects; s != NULL; s = s->next) {
-        n = add_fd(fds, n, most, s->out.fd, POLLIN);
+        if (!s->out.is_left)
+            n = add_fd(fds, n, most, s->out.fd, POLLIN);
         n = add_fd(fds, n, most, s->err.fd, POLLIN);
         if (s->in.used < s->in.bytes.n)
             n = add_fd(fds, n, most, s->in.fd, POLLOUT);
     }
     return n;
+}
+
+void settle_streams(struct subject *s)
+{
+    let_go(&s->in);
+    let_go(&s->out);
+    s->out.is_left = false;
+    move_streams();
 }
 
 bool streams_ended(const struct subject *s)
@@ -128,4 +184,24 @@ void feed_end(struct subject *s)
     s->in.end_wanted = true;
     say_checker("ends your stdin");
     write_stream(&s->in);
+}
+
+void leave_output(struct subject *s)
+{
+    say_checker("reads your stdout no more");
+    s->out.is_left = true;
+}
+
+void take_output(struct subject *s)
+{
+    say_checker("reads your stdout again");
+    s->out.is_left = false;
+}
+
+int status_flags(struct subject *s, int fd)
+{
+    const struct stream *stream = fd == STDIN_FILENO ? &s->in : &s->out;
+
+    return stream->theirs != -1 ? fcntl(stream->theirs, F_GETFL)
+                                : stream->flags;
 }

@@ -35,9 +35,12 @@ enum {
 /** One of the subject's standard streams, seen from our end. */
 struct stream {
     int fd;              /**< -1 once closed */
+    int theirs;          /**< a descriptor of theirs, until it has ended */
+    int flags;           /**< status flags of theirs when it had ended */
     struct buffer bytes; /**< all that came, or that is still to be fed */
     size_t used;         /**< how much of it was consumed */
     bool end_wanted;     /**< stdin: close when all was given */
+    bool is_left;        /**< stdout: nobody reads it now */
 };
 
 #define NEVER_OVER UINT64_MAX

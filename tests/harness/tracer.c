@@ -356,7 +356,7 @@ static void handle_end(struct task *task, int status,
     if (s != NULL && task->tid == s->pid) {
         s->ended = true;
         s->status = status;
-        move_streams(); /* what it has said is known, once its end is */
+        settle_streams(s); /* what it has said is known, once its end is */
     }
     forget_task(task);
 }

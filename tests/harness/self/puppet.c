@@ -10,7 +10,9 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -211,6 +213,29 @@ static long sleep_ms(long milliseconds)
     return nanosleep(&t, NULL);
 }
 
+/* How long TCP tries to get through. */
+static long lose_patience(int milliseconds)
+{
+    return setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds,
+                      sizeof milliseconds);
+}
+
+static long flood(void)
+{
+    ssize_t n;
+
+    while ((n = send(fd, bytes, sizeof bytes, MSG_NOSIGNAL)) > 0)
+        continue;
+    return n;
+}
+
+static long print_many(int n)
+{
+    for (int i = 0; i < n; i++)
+        putchar('x');
+    return n;
+}
+
 static long accept_one(void)
 {
     fd = accept(lfd, NULL, NULL);
@@ -264,6 +289,14 @@ static long act(const char *verb, char *one, char *two)
         return close(fd);
     if (strcmp(verb, "stdin") == 0)
         return read_stdin();
+    if (strcmp(verb, "nonblock") == 0)
+        return fcntl(atoi(one), F_SETFL, O_NONBLOCK);
+    if (strcmp(verb, "patience") == 0)
+        return lose_patience(atoi(one));
+    if (strcmp(verb, "flood") == 0)
+        return flood();
+    if (strcmp(verb, "print") == 0)
+        return print_many(atoi(one));
     if (strcmp(verb, "handle") == 0)
         return handle_signal(atoi(one), *two != '\0' ? SA_RESTART : 0);
     if (strcmp(verb, "fork") == 0)

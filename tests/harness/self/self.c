@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -538,6 +539,75 @@ CASE("stdin-unread", "a program may end before it is fed", PLAIN)
     expect_exit(s, 0, why);
     feed_text(s, "too late");
     feed_end(s);
+}
+
+CASE("stdin-file", "stdin may be a file", PLAIN)
+{
+    stdin_from_file("hello", 5);
+    struct subject *s = start("stdin", "stdin", NULL);
+
+    expect_exit(s, 0, why);
+    expect_prints(s, "stdin 5 hello\nstdin 0\n", why);
+}
+
+CASE("left-output", "stdout may be left unread for a while", PLAIN)
+{
+    struct subject *s = start("print:100000", "print:100000", NULL);
+
+    leave_output(s);
+    wait_blocked(s, CALL_WRITE, why);
+    take_output(s);
+    expect_exit(s, 0, why);
+}
+
+CASE("status-flags", "flags of stdin and stdout are seen, also afterwards",
+     PLAIN)
+{
+    struct subject *s = start("nonblock:0", "pause", NULL);
+
+    wait_settled(s, 1000);
+    expect((status_flags(s, 0) & O_NONBLOCK) != 0, "O_NONBLOCK", "none", why);
+    expect((status_flags(s, 1) & O_NONBLOCK) == 0, "none", "O_NONBLOCK", why);
+    send_signal(s, SIGKILL);
+    expect_exit(s, 128 + SIGKILL, why);
+    expect((status_flags(s, 0) & O_NONBLOCK) != 0, "O_NONBLOCK", "none", why);
+}
+
+CASE("vanish", "a host that is gone acknowledges nothing", PLAIN)
+{
+    int lfd = peer_listen("127.0.0.1");
+    struct subject *s =
+        start(text("connect:127.0.0.1:%s", peer_port(lfd)), "patience:50",
+              "stdin", "send:anybody?", "recv:1", NULL);
+    int fd = peer_accept(lfd, why);
+
+    peer_vanish(fd);
+    feed_text(s, "go");
+    expect_exit(s, 0, why);
+    expect_prints(s,
+                  "connect 0\npatience 0\nstdin 2 go\nsend 8\n"
+                  "recv ETIMEDOUT\n",
+                  why);
+}
+
+CASE("vanished-listener", "a host that is gone answers no call", PLAIN)
+{
+    int lfd = peer_listen("127.0.0.1");
+
+    peer_vanish(lfd);
+    int rc = peer_connect_to("127.0.0.1", peer_port(lfd));
+    expect(rc == -ETIMEDOUT, "ETIMEDOUT", text("%d", rc), why);
+}
+
+CASE("window", "a peer that does not read stops the sender soon", PLAIN)
+{
+    int lfd = peer_listen("127.0.0.1");
+    peer_window(lfd, 4096);
+    struct subject *s =
+        start(text("connect:127.0.0.1:%s", peer_port(lfd)), "flood", NULL);
+
+    peer_accept(lfd, why);
+    wait_blocked(s, CALL_SEND, why);
 }
 
 CASE("without-stdin", "descriptor 0 is free for the first socket", PLAIN)
