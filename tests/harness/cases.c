@@ -5,6 +5,7 @@
 #include "chance.h"
 #include "clock.h"
 #include "crash.h"
+#include "look.h"
 #include "peer.h"
 #include "pump.h"
 #include "start.h"
@@ -212,12 +213,14 @@ struct result run_case(const struct labcase *c, const char *path, uint64_t seed)
     result = (struct result){.c = c, .message = "", .seed = seed};
     seed_chance(seed, c->id);
     reset_limits();
+    begin_look(c);
     begin_trail();
     start_clock(current_limits().wall_ms);
     if (sigsetjmp(out_of_case, 0) == 0) {
         c->run();
         check_aftermath();
     }
+    end_look();
     result.trail = collect_trail();
     end_subjects();
     close_peers();

@@ -55,6 +55,7 @@ struct labcase {
     const char *formerly; /**< the id this case had before, or NULL */
     bool exhaustive;      /**< replay it with every legal fault */
     bool retries_eintr;   /**< the contract says EINTR is retried */
+    bool shows_wire;      /**< the trail tells of packets as well */
     int line;             /**< where it stands: the order of cases */
     void (*run)(void);
     struct labcase *next;
@@ -73,6 +74,13 @@ struct labcase {
 #define EXHAUSTIVE .exhaustive = true
 /** EINTR may come from any call: the contract says that it is retried. */
 #define RETRIES_EINTR .retries_eintr = true
+/** The trail has a third voice, "wire": each segment that means something to
+ * a learner (SYN, data, FIN, RST, what comes again, a window that closes), at
+ * the time at which it arrived.  A call's line stands where it returned, so
+ * what it has sent comes before it.  For cases about what TCP does; it costs a
+ * check some 20 ms, once, and each case half a one.  Without a private network
+ * the trail says that it is not seen.  The verdict must not rest on it. */
+#define SHOWS_WIRE .shows_wire = true
 
 /** Ends the case with a verdict against the subject.  wanted and got may be
  * NULL when `why` says it all. */

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 static struct {
-    const char *case_id, *expect, *unsolved, *json_path;
+    const char *case_id, *expect, *unsolved, *json_path, *pcap;
     bool list, json, trail, exhaust;
     uint64_t seed;
     const char *program;
@@ -29,7 +29,8 @@ static struct {
 
 static const char usage[] =
     "usage: %s [--case ID] [--seed SEED] [--trail] [--exhaust]\n"
-    "       [--json[=FILE]] [--expect FILE] [--unsolved ID] PROGRAM\n"
+    "       [--json[=FILE]] [--pcap FILE] [--expect FILE] [--unsolved ID]\n"
+    "       PROGRAM\n"
     "       %s --list [--json]\n";
 
 static _Noreturn void die_of_usage(const char *name)
@@ -68,6 +69,9 @@ static void take_option(int letter, const char *name)
         options.json = true;
         options.json_path = optarg;
         break;
+    case 'p':
+        options.pcap = optarg;
+        break;
     case 'l':
         options.list = true;
         break;
@@ -90,6 +94,7 @@ static void parse_options(int argc, char **argv)
         {"trail", no_argument, NULL, 't'},
         {"exhaust", no_argument, NULL, 'x'},
         {"json", optional_argument, NULL, 'j'},
+        {"pcap", required_argument, NULL, 'p'},
         {"list", no_argument, NULL, 'l'},
         {"expect", required_argument, NULL, 'e'},
         {"unsolved", required_argument, NULL, 'u'},
@@ -152,7 +157,10 @@ static void run_cases(struct report *r)
 {
     size_t n;
     struct labcase **cases = all_cases(&n);
-    struct job job = {find_program(), options.seed, options.exhaust};
+    struct job job = {.program = find_program(),
+                      .seed = options.seed,
+                      .exhaust = options.exhaust,
+                      .pcap = options.pcap};
     uint64_t began = now_ns();
 
     r->seed = options.seed;

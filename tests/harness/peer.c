@@ -2,8 +2,10 @@
 #include "peer.h"
 
 #include "cases.h"
+#include "clock.h"
 #include "delivery.h"
 #include "describe.h"
+#include "ends.h"
 #include "pump.h"
 #include "trail.h"
 
@@ -70,8 +72,10 @@ const char *peer_label(int fd)
     for (int i = 0; i < npeers; i++) {
         if (peers[i].fd != fd)
             continue;
-        if (peers[i].nth == 0)
+        if (peers[i].nth == 0) {
             peers[i].nth = ++nmentioned;
+            note_mentioned(fd, nmentioned);
+        }
         nth = peers[i].nth;
     }
     return nth > 1 ? text("(connection %d) ", nth) : "";
@@ -117,6 +121,7 @@ static int make_bound(const char *where, const char *port, int type)
     if (bind(fd, (struct sockaddr *)&p.addr, p.len) == -1)
         break_case("the checker cannot bind %s port %s: %s", where, port,
                    strerror(errno));
+    note_bound(fd);
     return fd;
 }
 
@@ -163,8 +168,10 @@ static int try_listen(const char *where, const char *port)
 
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (bind(fd, (struct sockaddr *)&p.addr, p.len) == 0 &&
-        listen(fd, 128) == 0)
+        listen(fd, 128) == 0) {
+        note_bound(fd);
         return fd;
+    }
     forget_peer(fd);
     return -1;
 }
@@ -197,10 +204,12 @@ static int call_itself(int lfd, int *accepted)
     struct endpoint p = own_endpoint(lfd);
     struct pollfd called = {.fd = lfd, .events = POLLIN};
     int fd = keep_peer(socket(p.addr.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    uint64_t began = now_ns();
 
     if (connect(fd, (struct sockaddr *)&p.addr, p.len) == -1 ||
         poll(&called, 1, -1) != 1)
         break_case("the checker cannot call itself: %s", strerror(errno));
+    note_call(fd, &p, began);
     *accepted = keep_peer(accept4(lfd, NULL, NULL, SOCK_CLOEXEC));
     return fd;
 }
@@ -281,11 +290,15 @@ int peer_accept(int lfd, const char *why, ...)
     const char *reason = text_va(why, ap);
     va_end(ap);
     if (wait_ready(lfd, POLLIN) != PUMP_DONE) {
-        struct endpoint p = own_endpoint(lfd);
-        fail_case(text("a connection to %s", describe_address(&p.addr, p.len)),
-                  what_happened_to_any(), "%s", reason);
+        struct endpoint own = own_endpoint(lfd);
+        fail_case(
+            text("a connection to %s", describe_address(&own.addr, own.len)),
+            what_happened_to_any(), "%s", reason);
     }
-    int fd = keep_peer(accept4(lfd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    struct endpoint p = {.len = sizeof p.addr};
+    int fd = keep_peer(accept4(lfd, (struct sockaddr *)&p.addr, &p.len,
+                               SOCK_CLOEXEC | SOCK_NONBLOCK));
+    note_accepted(fd, &p);
     say_checker(text("%saccepts", peer_label(fd)));
     return fd;
 }

@@ -2,7 +2,9 @@
 #include "harness.h"
 
 #include "cases.h"
+#include "clock.h"
 #include "describe.h"
+#include "ends.h"
 #include "inspect.h"
 #include "peer.h"
 #include "pump.h"
@@ -169,9 +171,11 @@ static int try_connect(const struct endpoint *p, int *fd)
     int flags = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
     *fd = keep_peer(socket(p->addr.ss_family, flags, 0));
-    if (connect(*fd, (const struct sockaddr *)&p->addr, p->len) == 0)
-        return 0;
-    return -errno;
+    uint64_t began = now_ns();
+    int rc = connect(*fd, (const struct sockaddr *)&p->addr, p->len);
+    int error = rc == 0 ? 0 : errno;
+    note_call(*fd, p, began);
+    return -error;
 }
 
 int peer_connect(struct subject *s)

@@ -10,13 +10,14 @@
 #include <sys/wait.h>
 
 enum {
-    MOST_SAID = 20000
+    MOST_SAID = 20000,
+    MOST_TOLD = 40000 /* with what was on the wire, which comes last */
 };
 
 static struct said {
     uint64_t ns;
     const char *who, *words;
-} said[MOST_SAID];
+} said[MOST_TOLD];
 static size_t nsaid;
 static uint64_t began;
 
@@ -35,6 +36,19 @@ static void say(const char *who, const char *words)
 void say_checker(const char *words)
 {
     say("checker", words);
+}
+
+void say_wire(uint64_t ns, const char *words)
+{
+    uint64_t now = now_ns();
+
+    if (nsaid == MOST_TOLD)
+        return;
+    if (nsaid == MOST_TOLD - 1)
+        words = "and more packets than a story holds";
+    if (ns < began)
+        ns = began;
+    said[nsaid++] = (struct said){ns < now ? ns : now, "wire", words};
 }
 
 void say_ended(const char *who, int status)

@@ -7,7 +7,7 @@
 
 struct trail_line {
     double ms;       /**< since the case began */
-    const char *who; /**< "checker", "you", "child 1", "thread 2" */
+    const char *who; /**< "checker", "wire", "you", "child 1", "thread 2" */
     const char *text;
     const char *note; /**< what the checker did to the call; may be NULL */
 };
@@ -23,6 +23,9 @@ void begin_trail(void);
 void say_checker(const char *words);
 /** Adds how a process has ended, by its wait status. */
 void say_ended(const char *who, int status);
+/** Adds what was on the wire, at its own time (ns, CLOCK_MONOTONIC); one that
+ * is outside of the case is its begin, or now. */
+void say_wire(uint64_t ns, const char *words);
 /** The story so far, in the order of time. */
 struct trail collect_trail(void);
 

@@ -2,6 +2,8 @@
 #include "workers.h"
 
 #include "exhaust.h"
+#include "look.h"
+#include "pcap.h"
 #include "start.h"
 #include "wire.h"
 #include "world.h"
@@ -12,6 +14,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -27,6 +30,7 @@ enum {
 static struct shared {
     atomic_size_t taken; /* how many cases, from the last on */
     atomic_bool is_private;
+    atomic_bool has_given_up; /* a worker, and has said why */
 } * shared;
 
 struct worker {
@@ -34,10 +38,11 @@ struct worker {
     FILE *from;
 };
 
-static size_t count_workers(size_t ncases)
+/* Packets go into one file in the order of the cases: one worker writes it. */
+static size_t count_workers(size_t ncases, const struct job *job)
 {
     cpu_set_t set;
-    size_t n = MOST_WORKERS;
+    size_t n = job->pcap != NULL ? 1 : MOST_WORKERS;
 
     if (sched_getaffinity(0, sizeof set, &set) == 0 &&
         (size_t)CPU_COUNT(&set) < n)
@@ -58,6 +63,46 @@ static struct result run_one(const struct labcase *c, const struct job *job,
     return run_case(c, job->program, job->seed);
 }
 
+/* Without packets or a place for them, --pcap is an error before anything has
+ * been judged. */
+static void begin_pcap(const char *path)
+{
+    const char *why_not = open_capture(true);
+
+    atomic_store(&shared->has_given_up, true);
+    if (why_not != NULL)
+        errx(2, "--pcap: the packets cannot be seen here: %s", why_not);
+    if (!open_pcap(path))
+        err(2, "%s", path);
+    atomic_store(&shared->has_given_up, false);
+}
+
+/* Adds a case to the file: when it was repeated with faults, its last run. */
+static void keep_packets(const struct labcase *c, const char *path)
+{
+    const struct capture *seen = last_look();
+
+    if (seen == NULL)
+        return;
+    if (!write_pcap(seen)) {
+        atomic_store(&shared->has_given_up, true);
+        err(2, "%s", path);
+    }
+    if (seen->lost > 0)
+        warnx("%s: %zu packets are not in %s: there was no room for them",
+              c->id, seen->lost, path);
+}
+
+/* The case that is next: as a rule from the last on, since that is often
+ * exhaustive and takes longest. */
+static bool take_case(size_t n, bool in_order, size_t *at)
+{
+    size_t i = atomic_fetch_add(&shared->taken, 1);
+
+    *at = in_order ? i : n - 1 - i;
+    return i < n;
+}
+
 static _Noreturn void work(const struct result *results, size_t n,
                            const struct job *job, int to, size_t nth)
 {
@@ -72,10 +117,13 @@ static _Noreturn void work(const struct result *results, size_t n,
     enter_world(nth);
     atomic_store(&shared->is_private, has_private_network());
     const char *why_not = why_not_traced();
-    for (size_t i; (i = atomic_fetch_add(&shared->taken, 1)) < n;) {
-        size_t at = n - 1 - i; /* the last is often exhaustive, and longest */
+    if (job->pcap != NULL)
+        begin_pcap(job->pcap);
+    for (size_t at; take_case(n, job->pcap != NULL, &at);) {
         struct result r = run_one(results[at].c, job, why_not);
         send_result(out, at, &r);
+        if (job->pcap != NULL)
+            keep_packets(results[at].c, job->pcap);
     }
     _exit(0);
 }
@@ -141,7 +189,7 @@ static void finish_worker(struct worker *w, struct result *results, size_t n)
 bool run_all(struct result *results, size_t n, const struct job *job)
 {
     struct worker workers[MOST_WORKERS];
-    size_t nworkers = count_workers(n);
+    size_t nworkers = count_workers(n, job);
 
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -156,5 +204,7 @@ bool run_all(struct result *results, size_t n, const struct job *job)
         workers[i] = start_worker(results, n, job, i);
     for (size_t i = 0; i < nworkers; i++)
         finish_worker(&workers[i], results, n);
+    if (atomic_load(&shared->has_given_up))
+        exit(2);
     return atomic_load(&shared->is_private);
 }

@@ -9,7 +9,8 @@
 struct job {
     const char *program;
     uint64_t seed;
-    bool exhaust; /**< replay every case with every legal fault */
+    bool exhaust;     /**< replay every case with every legal fault */
+    const char *pcap; /**< a file for the packets, or NULL */
 };
 
 /** Runs results[i].c for each i below n and fills in what came of it.
