@@ -1,0 +1,604 @@
+/* The checker of labs/05-nonblocking/deadline.c: servers that do not answer,
+ * that refuse, that say nothing, or a byte now and then.  No verdict hangs on
+ * how fast anything is: time passes inside the program's own calls, which
+ * begin later, until its limit is certainly over. */
+#define _GNU_SOURCE
+#include "harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+static const char host[] = "many.example";
+
+/* A program that is to connect to us, and our end of its connection. */
+struct visit {
+    struct subject *s;
+    int lfd, fd;
+};
+
+/* Starts it; faults are armed before it is let in. */
+static struct visit set_out(const char *seconds)
+{
+    struct visit v = {.lfd = peer_listen("127.0.0.1")};
+
+    v.s = start("127.0.0.1", peer_port(v.lfd), seconds, NULL);
+    return v;
+}
+
+static struct visit let_in(struct visit v)
+{
+    v.fd = peer_accept(v.lfd, "It begins with connect().");
+    return v;
+}
+
+/* A program that has connected and waits for the line. */
+static struct visit arrive(const char *seconds)
+{
+    struct visit v = let_in(set_out(seconds));
+
+    wait_settled(v.s, 2000);
+    return v;
+}
+
+/* It ends having printed this line, with this status. */
+static void expect_outcome(struct subject *s, const char *line, int status,
+                           const char *why)
+{
+    const char *want = text("%s\n", line);
+
+    expect_output(s, want, strlen(want), "%s", why);
+    expect_exit(s, status, "%s", why);
+}
+
+/* It ends, and says that the time is over.  In which phase that was, only the
+ * program knows. */
+static void expect_over(struct subject *s, const char *why)
+{
+    size_t n;
+
+    if (wait_exit(s) == 6)
+        expect_outcome(s, "timed out connecting", 6, why);
+    const char *got = output(s, &n);
+    if (strcmp(got, "timed out connecting\n") != 0)
+        expect_outcome(s, "timed out reading", 7, why);
+}
+
+/* An error: nothing on stdout, a sentence on stderr, status 1. */
+static void expect_error(struct subject *s, const char *part, const char *why)
+{
+    expect_output(s, "", 0, "%s", why);
+    expect_exit(s, 1, "%s", why);
+    expect_complaint(s, part, "The reason is told on stderr.");
+}
+
+/* The reading of a clock of our own, in ms. */
+static double clock_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* The program has ended, and was started at `began`: not too early. */
+static void expect_patience(double began, double ms)
+{
+    double took = clock_ms() - began;
+
+    expect(took >= ms, text("the outcome after %.0f ms", ms),
+           text("the outcome after %.1f ms", took),
+           "The time was not over yet. SECONDS may be a fraction, and what is "
+           "left of it must be rounded up, not down, when a call counts in "
+           "whole seconds or milliseconds.");
+}
+
+/* Whether a call will not wait, whatever comes: on a non-blocking socket, or
+ * with MSG_DONTWAIT. */
+static bool never_waits(const struct call_record *r, void *data)
+{
+    unsigned flags = 0;
+    char line[64];
+    FILE *info =
+        fopen(text("/proc/%d/fdinfo/%ld", (int)r->tid, r->args[0]), "re");
+
+    (void)data;
+    if (info != NULL) {
+        while (fgets(line, sizeof line, info) != NULL)
+            if (strncmp(line, "flags:", 6) == 0)
+                flags = (unsigned)strtoul(line + 6, NULL, 8);
+        fclose(info);
+    }
+    return (flags & O_NONBLOCK) != 0 ||
+           (r->nr == SYS_recvfrom && (r->args[3] & MSG_DONTWAIT) != 0) ||
+           (r->nr == SYS_recvmsg && (r->args[2] & MSG_DONTWAIT) != 0);
+}
+
+static bool may_wait(const struct call_record *r, void *data)
+{
+    return !never_waits(r, data);
+}
+
+CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
+     HINTS("What are the arguments?", "See argc in main().",
+           "Print the usage to stderr and return 2."))
+{
+    expect_usage(start("127.0.0.1", "80", NULL), "SECONDS is missing.");
+}
+
+CASE("seconds", "a limit that is not a number is refused", READ("deadline"),
+     HINTS("What is a number of seconds, by the contract?",
+           "strtod(3) takes blanks, signs, exponents, \"inf\".",
+           "Count the digits with strspn(3) before strtod() gets them."))
+{
+    static const char *const bad[] = {"0.0", "-1", "1s", "inf", "3600.5", ""};
+    int fd = peer_refuse("127.0.0.1");
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        expect_error(start("127.0.0.1", peer_port(fd), bad[i], NULL), NULL,
+                     text("\"%s\" is no limit: digits, perhaps a point and "
+                          "more digits; more than 0, at most 3600.",
+                          bad[i]));
+}
+
+CASE("line", "it prints the line that comes", READ("deadline"),
+     HINTS("What is the outcome when all goes well?", "See recv(2).",
+           "\"line \", the line, a newline; the status is 0."))
+{
+    struct visit v = arrive("8.5");
+    const char *word = chance_word(12);
+
+    peer_send_text(v.fd, text("%s\n", word));
+    expect_outcome(v.s, text("line %s", word), 0,
+                   "The line came in time. Whoever takes 0 for the status of "
+                   "success can use it in a script.");
+    expect_end(v.fd, "It sends nothing, and ends when it has the line.");
+    for (int fd = 0; fd <= 1; fd++)
+        expect((status_flags(v.s, fd) & O_NONBLOCK) == 0,
+               text("descriptor %d as it was", fd), "O_NONBLOCK left on it",
+               "stdin and stdout are shared with the shell, which finds them "
+               "non-blocking now.");
+}
+
+CASE("ended", "a stream that ends before the newline is told", READ("deadline"),
+     HINTS("What does recv() return at the end of the stream?", "See recv(2).",
+           "0 before a newline has come: \"ended\", status 3."))
+{
+    static const char why[] =
+        "The stream ended and no newline had come: half a line is none.";
+    struct visit v = arrive("8");
+
+    peer_send_text(v.fd, "half a line");
+    peer_end(v.fd);
+    expect_outcome(v.s, "ended", 3, why);
+    v = arrive("8");
+    peer_end(v.fd);
+    expect_outcome(v.s, "ended", 3, why);
+}
+
+CASE("silent", "it gives up when no line comes in time", READ("poll"),
+     HINTS("How long does recv() wait for a silent server?",
+           "poll(2) waits for at most so many milliseconds, and then says 0.",
+           "poll() before recv(), with what is left of the time."))
+{
+    double began = clock_ms();
+    struct visit v = let_in(set_out("0.07"));
+
+    set_limits((struct limits){.wall_ms = 2500});
+    expect_outcome(v.s, "timed out reading", 7,
+                   "The server accepted and said nothing. A recv() on its own "
+                   "waits for ever; the limit was 0.07 seconds.");
+    expect_patience(began, 70);
+}
+
+CASE("no-answer", "it gives up when connect() is not answered in time",
+     READ("a-connect-that-does-not-wait"),
+     HINTS("How long does connect() wait when a host is gone?",
+           "See EINPROGRESS in connect(2), and poll(2).",
+           "Make the socket non-blocking before connect(); then poll() for "
+           "POLLOUT, with what is left of the time."))
+{
+    double began = clock_ms();
+    int lfd = peer_listen("127.0.0.1");
+
+    peer_vanish(lfd);
+    set_limits((struct limits){.wall_ms = 2500});
+    expect_outcome(start("127.0.0.1", peer_port(lfd), "0.07", NULL),
+                   "timed out connecting", 6,
+                   "The host is gone: nothing answers the SYN. A blocking "
+                   "connect() sends it again and again and gives up after two "
+                   "minutes; the limit was 0.07 seconds.");
+    expect_patience(began, 70);
+}
+
+CASE("refused", "a server that is not there is told",
+     READ("writable-is-not-connected"),
+     HINTS("The socket is writable. Is it connected?",
+           "See SO_ERROR in socket(7), and EINPROGRESS in connect(2).",
+           "getsockopt(fd, SOL_SOCKET, SO_ERROR, ...) once: 0, or the reason "
+           "why there is no connection."))
+{
+    int fd = peer_refuse("127.0.0.1");
+    struct subject *s = start("127.0.0.1", peer_port(fd), "8", NULL);
+
+    expect_outcome(s, "refused", 4,
+                   "connect() said EINPROGRESS, then came the refusal. poll() "
+                   "calls such a socket writable, for it has something to "
+                   "tell: whether it is connected, SO_ERROR knows, which is "
+                   "cleared as it is read.");
+
+    s = start("127.0.0.1", peer_port(fd), "8", NULL);
+    inject_errno(s, CALL_CONNECT, ALWAYS, ECONNREFUSED);
+    expect_outcome(s, "refused", 4,
+                   "connect() itself said ECONNREFUSED: it may know at once, "
+                   "and then there is nothing to wait for.");
+}
+
+CASE("unreachable", "a host to which no way leads is told",
+     READ("a-connect-that-does-not-wait"),
+     HINTS("Which errors say that there is no way?",
+           "See ENETUNREACH in connect(2), and EHOSTUNREACH in ip(7).",
+           "Both are \"unreachable\", status 5."))
+{
+    static const int reasons[] = {ENETUNREACH, EHOSTUNREACH};
+    int fd = peer_refuse("127.0.0.1");
+
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        struct subject *s = start("127.0.0.1", peer_port(fd), "8", NULL);
+        inject_errno(s, CALL_CONNECT, ALWAYS, reasons[i]);
+        expect_outcome(s, "unreachable", 5,
+                       text("connect() said %s.", strerrorname_np(reasons[i])));
+    }
+}
+
+CASE("next-address", "when an address fails, the next one is tried",
+     READ("deadline"),
+     HINTS("A name may have several addresses. Which ones are tried?",
+           "See connect(2): each attempt wants a new socket.",
+           "Close the socket, go on with ai->ai_next."))
+{
+    struct visit v = {.lfd = peer_refuse_and_listen("127.0.0.2", "127.0.0.1")};
+
+    v.s = start(host, peer_port(v.lfd), "8", NULL);
+    give_hosts(v.s, text("127.0.0.2 %s\n127.0.0.1 %s\n", host, host));
+    v = let_in(v);
+    wait_settled(v.s, 2000);
+    expect(count_sockets(v.s) == 1, "one open socket",
+           text("%d", count_sockets(v.s)),
+           "The address that refused has left its socket open.");
+    peer_send_text(v.fd, "second\n");
+    expect_outcome(v.s, "line second", 0,
+                   "The first address refused, the second one answered.");
+}
+
+CASE("last-fate", "when no address accepts, the last one's fate is told",
+     READ("deadline"),
+     HINTS("Two addresses, two reasons. Which is printed?",
+           "errno does not live long: keep the reason.",
+           "Keep the reason of each attempt in place of the one before."))
+{
+    int fd = peer_refuse("127.0.0.1");
+    struct subject *s = start(host, peer_port(fd), "8", NULL);
+
+    give_hosts(s, text("127.0.0.1 %s\n127.0.0.2 %s\n", host, host));
+    inject_errno(s, CALL_CONNECT, NTH(1), EHOSTUNREACH);
+    inject_errno(s, CALL_CONNECT, FROM(2), ECONNREFUSED);
+    expect_outcome(s, "refused", 4,
+                   "The first address was unreachable, the second one "
+                   "refused.");
+
+    s = start(host, peer_port(fd), "8", NULL);
+    give_hosts(s, text("127.0.0.1 %s\n127.0.0.2 %s\n", host, host));
+    inject_errno(s, CALL_CONNECT, NTH(1), ECONNREFUSED);
+    inject_errno(s, CALL_CONNECT, FROM(2), EHOSTUNREACH);
+    expect_outcome(s, "unreachable", 5,
+                   "The first address refused, the second one was "
+                   "unreachable.");
+}
+
+CASE("one-limit", "all addresses share one limit", READ("one-limit-for-all"),
+     HINTS("When does the time for the second address begin?",
+           "See clock_gettime(2), CLOCK_MONOTONIC.",
+           "Fix the end once, before the first address; each wait gets what "
+           "is left until then."))
+{
+    enum {
+        ADDRESSES = 40
+    };
+    const char *hosts = "";
+    int lfd = peer_listen("0.0.0.0");
+
+    for (int i = 1; i <= ADDRESSES; i++)
+        hosts = text("%s127.0.0.%d %s\n", hosts, i, host);
+    peer_vanish(lfd);
+    set_limits((struct limits){.wall_ms = 2500});
+    struct subject *s = start(host, peer_port(lfd), "0.07", NULL);
+    give_hosts(s, hosts);
+    expect_outcome(s, "timed out connecting", 6,
+                   "The name has 40 addresses, and none of them answers. They "
+                   "share 0.07 seconds; a limit that begins anew for each of "
+                   "them makes that 2.8.");
+}
+
+/* Whether it has called, or has ended. */
+static bool has_called(void *data)
+{
+    return peer_is_called(*(int *)data);
+}
+
+/* Once it sleeps, a line is sent: too late for a program that kept to its
+ * limit, which does not sleep any more. */
+static void send_too_late(struct visit v)
+{
+    if (wait_until(has_called, &v.lfd)) {
+        v = let_in(v);
+        wait_settled(v.s, 2000);
+        peer_send_text(v.fd, "too late\n");
+    }
+}
+
+CASE("used-up", "the line gets what connecting has left of the time",
+     READ("one-limit-for-all"),
+     HINTS("How long may recv() wait when connecting took half the time?",
+           "See clock_gettime(2).",
+           "The end is fixed before connect(); ask the clock before each "
+           "wait."))
+{
+    struct visit v = set_out("0.1");
+
+    inject_delay(v.s, CALL_CONNECT, NTH(1), 130);
+    send_too_late(v);
+    expect_over(v.s,
+                "connect() took 130 ms and the limit was 100. Nothing was "
+                "left; yet a line that came after that was waited for, as if "
+                "the time began anew with each call.");
+}
+
+CASE("interrupted", "a signal does not lengthen the limit",
+     READ("one-limit-for-all"),
+     HINTS("With which time does poll() go on after EINTR?",
+           "poll(2) does not say how much of its time was left.",
+           "Compute what is left inside the loop, not before it."))
+{
+    enum {
+        SIGNALS = 6
+    };
+    struct visit v = set_out("0.1");
+    struct fault *f[2];
+
+    f[0] = inject_errno(v.s, CALL_SELECT, (struct times){1, SIGNALS}, EINTR);
+    inject_delay(v.s, CALL_SELECT, (struct times){1, SIGNALS}, 22);
+    f[1] = inject_errno(v.s, CALL_RECV, (struct times){1, SIGNALS}, EINTR);
+    only_if(f[1], may_wait, NULL);
+    only_if(inject_delay(v.s, CALL_RECV, (struct times){1, SIGNALS}, 22),
+            may_wait, NULL);
+    send_too_late(v);
+    if (times_done(f[0]) + times_done(f[1]) == 0)
+        wait_exit(v.s); /* it waits in another way */
+    else
+        expect_over(v.s,
+                    "Every 22 ms a signal interrupted the wait, 6 times, and "
+                    "the limit was 100 ms. Whoever waits after each of them "
+                    "for the whole time again never ends.");
+}
+
+CASE("drip", "a byte now and then does not lengthen the limit",
+     READ("one-limit-for-all"),
+     HINTS("When is it over, if each byte comes in time?",
+           "The limit is for the line, not for a recv().",
+           "Fix the end once, before connect(); never reset it."))
+{
+    enum {
+        BYTES = 8
+    };
+    struct visit v = let_in(set_out("0.1"));
+
+    inject_delay(v.s, CALL_RECV, ALWAYS, 16);
+    for (int i = 0; i < BYTES; i++) {
+        peer_send(v.fd, "x", 1);
+        wait_settled(v.s, 2000);
+    }
+    peer_send_text(v.fd, "\n");
+    expect_outcome(v.s, "timed out reading", 7,
+                   "Each byte came soon after the one before, and the line "
+                   "did not end within the 100 ms. A limit that begins anew "
+                   "with each recv() lets a server hold the program for as "
+                   "long as it likes.");
+}
+
+CASE("pieces", "the line may come in any pieces", READ("eagain"),
+     HINTS("What if recv() gives one byte?",
+           "See EAGAIN in recv(2): nothing is there yet.",
+           "Receive behind what is there; at EAGAIN wait and receive again."))
+{
+    struct visit v = arrive("8");
+
+    peer_send_text(v.fd, "in ");
+    wait_settled(v.s, 2000);
+    peer_send_text(v.fd, "three ");
+    wait_settled(v.s, 2000);
+    peer_send_text(v.fd, "pieces\n");
+    expect_outcome(v.s, "line in three pieces", 0,
+                   "The line came in three pieces. Until the newline is there, "
+                   "more is to come.");
+
+    v = set_out("8");
+    inject_short(v.s, CALL_RECV, ALWAYS, 1);
+    v = let_in(v);
+    peer_send_text(v.fd, "byte by byte\n");
+    expect_outcome(v.s, "line byte by byte", 0,
+                   "Each recv() gave one byte of the line.");
+}
+
+CASE("not-ready", "EAGAIN is not the end, though poll() said ready",
+     READ("ready-is-not-a-promise"),
+     HINTS("What does EAGAIN say about the stream?",
+           "See BUGS in select(2): ready is not a promise.",
+           "recv() -1 with EAGAIN: wait again, for what is left of the time."))
+{
+    struct visit v = set_out("8");
+
+    only_if(inject_errno(v.s, CALL_RECV, (struct times){1, 3}, EAGAIN),
+            never_waits, NULL);
+    v = let_in(v);
+    wait_settled(v.s, 2000);
+    peer_send_text(v.fd, "here\n");
+    expect_outcome(v.s, "line here", 0,
+                   "recv() said EAGAIN on a non-blocking socket: nothing could "
+                   "be had at that moment. That is neither the end of the "
+                   "stream nor an error, whatever poll() has said before.");
+}
+
+CASE("long-line", "1024 bytes are a line, one more is an error",
+     READ("deadline"),
+     HINTS("How large is the buffer, and what when it is full?",
+           "See the contract: 1024 bytes without the newline.",
+           "Room for 1025 bytes; 1025 without a newline are an error at "
+           "once."))
+{
+    const char *most = chance_word(1024);
+    struct visit v = arrive("8");
+
+    peer_send(v.fd, most, 1000);
+    wait_settled(v.s, 2000);
+    peer_send_text(v.fd, text("%s\n", most + 1000));
+    expect_outcome(v.s, text("line %s", most), 0,
+                   "1024 bytes and a newline are a line.");
+
+    v = arrive("0.5");
+    peer_send_text(v.fd, text("%sx", most));
+    expect_error(v.s, NULL,
+                 "1025 bytes came and no newline among them: this is no line "
+                 "of at most 1024, whatever comes next.");
+    v = arrive("8");
+    peer_send_text(v.fd, text("%sx\n", most));
+    expect_error(v.s, NULL, "The line has 1025 bytes without its newline.");
+}
+
+CASE("any-bytes", "the line may hold any bytes, or none", READ("deadline"),
+     HINTS("How does the program know how long the line is?",
+           "printf(3) and strlen(3) stop at a NUL; memchr(3) and fwrite(3) "
+           "take a count.",
+           "Keep the length that recv() has given, and fwrite() so many."))
+{
+    static const char sent[] = "\0a\0\0\xff%s\r \n";
+    static const char line[] = "line \0a\0\0\xff%s\r \n";
+    struct visit v = arrive("8");
+
+    peer_send(v.fd, sent, sizeof sent - 1);
+    expect_output(v.s, line, sizeof line - 1,
+                  "The line holds NUL bytes and more that is not text. What "
+                  "recv() gives is bytes and a count, not a string.");
+    v = arrive("8");
+    peer_send_text(v.fd, "\nsecond\n");
+    expect_outcome(v.s, "line ", 0, "A newline on its own ends an empty line.");
+}
+
+CASE("what-follows", "what follows the line is left alone",
+     READ("revents-are-bits"),
+     HINTS("The line is there, and the connection is broken. Which counts?",
+           "poll(2): revents may hold POLLIN, POLLERR and POLLHUP at once.",
+           "Test bits with &; whatever they are, let recv() tell what there "
+           "is."))
+{
+    struct visit v = arrive("8");
+
+    peer_send_text(v.fd, "one\ntwo\nthree");
+    expect_outcome(
+        v.s, "line one", 0,
+        "One recv() gave two lines and a half. The first is wanted.");
+
+    v = set_out("8");
+    hold_after(v.s, CALL_CONNECT, NTH(1));
+    v = let_in(v);
+    wait_held(v.s, "It begins with connect().");
+    peer_send_text(v.fd, "all at once\n");
+    peer_end(v.fd);
+    release(v.s);
+    expect_outcome(v.s, "line all at once", 0,
+                   "The line and the end of the stream were there at once, as "
+                   "soon as it was connected. What came before the end is "
+                   "received first.");
+
+    v = arrive("8");
+    hold(v.s, CALL_SELECT, NTH(1));
+    peer_send_text(v.fd, "la");
+    wait_settled(v.s, 2000);
+    peer_send_text(v.fd, "st\n");
+    peer_reset(v.fd);
+    release(v.s);
+    expect_outcome(v.s, "line last", 0,
+                   "The line was whole; then came a reset. poll() tells both, "
+                   "POLLIN and POLLERR, and recv() gives the line first: it "
+                   "counts.");
+}
+
+CASE("reset", "a reset before the line is whole is an error", READ("poll"),
+     HINTS("What does recv() return when the connection breaks?",
+           "recv(2): -1, and errno has the reason.",
+           "err(1, \"recv\") when it is neither EAGAIN nor EINTR."))
+{
+    struct visit v = arrive("8");
+
+    peer_reset(v.fd);
+    expect_error(v.s, "Connection reset",
+                 "The connection was reset. That is no end of stream: nobody "
+                 "knows what else was to come.");
+    v = arrive("8");
+    peer_send_text(v.fd, "half a li");
+    wait_settled(v.s, 2000);
+    peer_reset(v.fd);
+    expect_error(v.s, "Connection reset",
+                 "The connection was reset in the middle of the line.");
+}
+
+CASE("asleep", "it sleeps while it waits", READ("asking-again-and-again"),
+     HINTS("What does the program do while nothing comes?",
+           "poll(2) sleeps until something comes, or the time is over.",
+           "Call recv() again only when poll() has said that it may be "
+           "worth it."))
+{
+    enum {
+        MS = 60,
+        CALLS = 12
+    };
+    static const char why[] =
+        "Nothing came, and it asked again and again. That takes a whole "
+        "processor for nothing: poll() sleeps, and wakes up in time.";
+    struct visit v = arrive("8");
+
+    expect_calm(v.s, MS, CALLS, "%s", why);
+    peer_send_text(v.fd, "half ");
+    wait_settled(v.s, 2000);
+    expect_calm(v.s, MS, CALLS, "%s", why);
+    peer_send_text(v.fd, "of it\n");
+    expect_outcome(v.s, "line half of it", 0, "It came in two pieces.");
+
+    peer_vanish(v.lfd);
+    struct subject *s = start("127.0.0.1", peer_port(v.lfd), "8", NULL);
+    wait_settled(s, 2000);
+    expect_calm(s, MS, CALLS, "%s", why);
+}
+
+CASE("every-call", "no interruption and no short call changes the outcome",
+     READ("poll"), EXHAUSTIVE, RETRIES_EINTR,
+     HINTS("Which calls can fail with EINTR?",
+           "See signal(7), interruption of system calls.",
+           "Make the call again when it says -1 and errno is EINTR, with "
+           "what is left of the time."))
+{
+    struct visit v = arrive("8");
+
+    peer_send_text(v.fd, "a li");
+    wait_settled(v.s, 2000);
+    peer_send_text(v.fd, "ne\n");
+    expect_outcome(v.s, "line a line", 0,
+                   "A call was interrupted or moved less than was asked for. "
+                   "Nothing is lost by that: make it again, from where it "
+                   "stopped.");
+}
