@@ -844,6 +844,7 @@ FACT(unix_waits_for_more, "an AF_UNIX socket is writable again when three "
         drain(fd[1], 1024);
         drained += 1024;
     }
+    HOLDS(drained > all / 2 && drained < all, "after %ld of %ld", drained, all);
 }
 
 FACT(nothing_fits_for_long, "once it is writable again, it takes a good part "
