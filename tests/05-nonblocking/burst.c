@@ -1,0 +1,423 @@
+/* The checker of labs/05-nonblocking/burst.c: readers that stop, go on, never
+ * read at all, or leave, and a stdin that comes in drops. */
+#define _GNU_SOURCE
+#include "harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+enum {
+    PIECE = 1 << 16,       /* of stdin, at a time */
+    MOST = 16 << 20,       /* that is fed to fill all buffers */
+    MOST_UNSENT = 64 << 10 /* that the contract allows */
+};
+
+/* A program that sends its stdin to us, and our end of its connection. */
+struct visit {
+    struct subject *s;
+    int lfd, fd;
+    size_t fed;
+};
+
+/* Starts it; faults are armed before it is let in. */
+static struct visit set_out(void)
+{
+    struct visit v = {.lfd = peer_listen("127.0.0.1")};
+
+    v.s = start("127.0.0.1", peer_port(v.lfd), NULL);
+    return v;
+}
+
+static struct visit let_in(struct visit v)
+{
+    v.fd = peer_accept(v.lfd, "It begins with connect().");
+    return v;
+}
+
+static struct visit arrive(void)
+{
+    return let_in(set_out());
+}
+
+/* Bytes of which each four are different from all others. */
+static const char *pattern(void)
+{
+    static uint32_t words[MOST / sizeof(uint32_t)];
+
+    if (words[1] == 0)
+        for (uint32_t i = 0; i < MOST / sizeof words[0]; i++)
+            words[i] = i * UINT32_C(2654435761);
+    return (const char *)words;
+}
+
+/* What it has done in calls of one kind. */
+struct account {
+    size_t bytes;   /* moved */
+    size_t refused; /* EAGAIN */
+    bool is_inside; /* it has not come back from one of them */
+};
+
+static struct account account_of(struct subject *s, enum call call)
+{
+    struct account a = {0};
+    const struct call_record *r;
+
+    for (size_t i = 1; (r = nth_call(s, call, i)) != NULL; i++) {
+        if (!r->finished)
+            a.is_inside = true;
+        else if (r->result > 0)
+            a.bytes += (size_t)r->result;
+        else if (r->result == -EAGAIN)
+            a.refused++;
+    }
+    return a;
+}
+
+/* It ends, and has told n bytes and each EAGAIN. */
+static void expect_report(struct subject *s, size_t n, const char *why)
+{
+    wait_exit(s);
+    size_t refused = account_of(s, CALL_SEND).refused;
+    const char *want = text("sent %zu bytes, waited %zu times\n", n, refused);
+
+    expect_output(s, want, strlen(want), "%s", why);
+    expect_exit(s, 0, "All was sent.");
+}
+
+/* An error: nothing on stdout, a sentence on stderr, status 1. */
+static void expect_error(struct subject *s, const char *part, const char *why)
+{
+    expect_exit(s, 1, "%s", why);
+    expect_complaint(s, part, "The reason is told on stderr.");
+    expect_output(s, "", 0, "Not all was sent: there is nothing to report.");
+}
+
+/* stdin and stdout are as they were when it began. */
+static void expect_flags_kept(struct subject *s)
+{
+    for (int fd = 0; fd <= 1; fd++)
+        expect((status_flags(s, fd) & O_NONBLOCK) == 0,
+               text("descriptor %d blocking, as it was", fd),
+               "O_NONBLOCK set on it",
+               "The flag belongs to the open file description, which the shell "
+               "and other programs share: their read() says EAGAIN now.");
+}
+
+/* Whether a call will not wait, whatever comes: on a non-blocking socket, or
+ * with MSG_DONTWAIT. */
+static bool never_waits(const struct call_record *r, void *data)
+{
+    unsigned flags = 0;
+    char line[64];
+    FILE *info =
+        fopen(text("/proc/%d/fdinfo/%ld", (int)r->tid, r->args[0]), "re");
+
+    (void)data;
+    if (info != NULL) {
+        while (fgets(line, sizeof line, info) != NULL)
+            if (strncmp(line, "flags:", 6) == 0)
+                flags = (unsigned)strtoul(line + 6, NULL, 8);
+        fclose(info);
+    }
+    return (flags & O_NONBLOCK) != 0 ||
+           (r->nr == SYS_sendto && (r->args[3] & MSG_DONTWAIT) != 0) ||
+           (r->nr == SYS_sendmsg && (r->args[2] & MSG_DONTWAIT) != 0);
+}
+
+/* Feeds it more and receives nothing, until it takes no more. */
+static void fill(struct visit *v)
+{
+    do {
+        if (v->fed == MOST)
+            skip_case("the kernel takes %d bytes that nobody reads", MOST);
+        feed(v->s, pattern() + v->fed, PIECE);
+        v->fed += PIECE;
+        wait_settled(v->s, 2000);
+    } while (account_of(v->s, CALL_SEND).refused == 0 &&
+             !account_of(v->s, CALL_SEND).is_inside &&
+             account_of(v->s, CALL_READ).bytes == v->fed);
+}
+
+/* A program whose reader has stopped; it knows, and waits in its own way. */
+static struct visit arrive_full(void)
+{
+    struct visit v = arrive();
+
+    fill(&v);
+    struct account sent = account_of(v.s, CALL_SEND);
+    expect(!sent.is_inside, "the program waiting outside of send()",
+           "it sleeps inside of send()",
+           "The reader has stopped and the buffers are full, so send() waits, "
+           "and with it the whole program. On a non-blocking socket it says "
+           "EAGAIN instead, and the program may choose what to do meanwhile.");
+    expect(sent.refused > 0, "a send() that said EAGAIN",
+           text("%zu bytes sent, and no send() that said EAGAIN", sent.bytes),
+           "The reader has stopped, and the program waits though send() never "
+           "said that nothing fits. As much as fits is sent, until EAGAIN; "
+           "only then is it time to wait.");
+    return v;
+}
+
+CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
+     HINTS("What are the arguments?", "See argc in main().",
+           "Print the usage to stderr and return 2."))
+{
+    expect_usage(start("127.0.0.1", NULL), "PORT is missing.");
+}
+
+CASE("sends", "it sends its stdin and tells how many bytes", READ("burst"),
+     HINTS("Where do the bytes of stdin go?", "See send(2).",
+           "Send what read() has given; at its 0 close and print."))
+{
+    static const char bytes[] = "two\nlines\0 and more";
+    struct visit v = arrive();
+
+    feed(v.s, bytes, sizeof bytes);
+    feed_end(v.s);
+    expect_bytes(v.fd, bytes, sizeof bytes,
+                 "stdin goes out as it is, NUL bytes and all.");
+    expect_end(v.fd, "At the end of stdin it closes.");
+    expect_report(v.s, sizeof bytes,
+                  "Everything fitted at once: there was nothing to wait for.");
+    expect_flags_kept(v.s);
+}
+
+CASE("empty", "an empty stdin is sent, too", READ("burst"),
+     HINTS("What does read() say at once?", "See read(2): 0.",
+           "Close, and print: 0 bytes, 0 times."))
+{
+    struct visit v = arrive();
+
+    feed_end(v.s);
+    expect_end(v.fd, "There is nothing to send, and this is the end of it.");
+    expect_report(v.s, 0, "Nothing was sent.");
+}
+
+CASE("no-server", "a server that is not there is told, with the reason",
+     READ("burst"),
+     HINTS("What does connect() return when nobody listens?",
+           "See connect(2): ECONNREFUSED.",
+           "err(1, ...) while errno has the reason."))
+{
+    int fd = peer_refuse("127.0.0.1");
+
+    expect_error(start("127.0.0.1", peer_port(fd), NULL), "Connection refused",
+                 "Nobody listens there.");
+}
+
+CASE("stops", "a reader that stops and goes on loses nothing",
+     READ("the-unsent-tail"),
+     HINTS("What does send() do when nothing fits?",
+           "See EAGAIN in send(2), fcntl(2) for O_NONBLOCK, and poll(2).",
+           "EAGAIN: count it, poll() for POLLOUT, and send() again from "
+           "where you stopped."))
+{
+    struct visit v = arrive_full();
+    size_t half = v.fed / 2;
+
+    expect_bytes(v.fd, pattern(), half, "The reader goes on reading.");
+    wait_settled(v.s, 2000);
+    feed_end(v.s);
+    expect_bytes(v.fd, pattern() + half, v.fed - half,
+                 "The reader stopped twice. Each byte comes once, in order: "
+                 "what did not fit is sent when it does.");
+    expect_end(v.fd, "stdin has ended, and all of it was sent.");
+    expect_report(v.s, v.fed,
+                  "M is how often send() said EAGAIN, N what it took in all.");
+    expect_flags_kept(v.s);
+}
+
+CASE("asleep", "it sleeps while it waits", READ("asking-again-and-again"),
+     HINTS("What does the program do while nothing fits?",
+           "poll(2) sleeps until the socket is writable.",
+           "send() again only when poll() has come back."))
+{
+    struct visit v = arrive();
+
+    wait_settled(v.s, 2000);
+    expect_calm(v.s, 40, 6, "There is nothing to send yet: read() sleeps.");
+    fill(&v);
+    expect_calm(v.s, 60, 6,
+                "The reader has stopped, and the program asks again and again "
+                "whether something fits. That takes a whole processor for "
+                "nothing: poll() sleeps until it does.");
+}
+
+CASE("bounded", "a slow reader does not fill the memory", READ("eagain"),
+     HINTS("What if stdin has no end, and the reader has stopped?",
+           "See read(2) and your buffer.",
+           "Send all that has been read before you read more."))
+{
+    struct visit v = arrive_full();
+
+    feed(v.s, pattern() + v.fed, 8 * PIECE);
+    wait_settled(v.s, 2000);
+    size_t unsent =
+        account_of(v.s, CALL_READ).bytes - account_of(v.s, CALL_SEND).bytes;
+    expect(unsent <= MOST_UNSENT,
+           text("at most %d bytes read and not sent", MOST_UNSENT),
+           text("%zu", unsent),
+           "The reader has stopped, and the program goes on reading stdin. "
+           "What it cannot send it has to keep: with a stdin that does not "
+           "end it needs all the memory there is.");
+}
+
+CASE("drops", "what comes slowly is sent as it comes", READ("burst"),
+     HINTS("When is a byte of stdin sent?",
+           "fread(3) and fgets(3) wait for more; read(2) gives what is "
+           "there.",
+           "Send what read() has given before you read again."))
+{
+    struct visit v = arrive();
+
+    for (int i = 0; i < 4; i++) {
+        feed(v.s, pattern() + i * 100, 100);
+        expect_bytes(v.fd, pattern() + i * 100, 100,
+                     "100 bytes have come on stdin, and the next ones come "
+                     "later. These can go.");
+    }
+    feed_end(v.s);
+    expect_end(v.fd, "stdin has ended.");
+    expect_report(v.s, 400, "All of it fitted.");
+}
+
+CASE("file", "stdin may be a file", READ("burst"),
+     HINTS("Does your way to wait work with a file?",
+           "epoll_ctl(2): EPERM for a file. A file is always readable.",
+           "Wait for the socket only; read() on a file does not wait."))
+{
+    enum {
+        SIZE = 300000
+    };
+
+    stdin_from_file(pattern(), SIZE);
+    struct visit v = arrive();
+    expect_bytes(v.fd, pattern(), SIZE, "stdin is a file of %d bytes.", SIZE);
+    expect_end(v.fd, "The file has ended.");
+    expect_report(v.s, SIZE, "The whole file was sent.");
+}
+
+CASE("first-refused", "EAGAIN at the first send() is a wait like any other",
+     READ("eagain"),
+     HINTS("May the first send() say EAGAIN?", "See EAGAIN in send(2).",
+           "Count it, poll(), send() again: nothing has been taken."))
+{
+    struct visit v = set_out();
+
+    only_if(inject_errno(v.s, CALL_SEND, NTH(1), EAGAIN), never_waits, NULL);
+    only_if(inject_errno(v.s, CALL_SEND, (struct times){3, 5}, EAGAIN),
+            never_waits, NULL);
+    v = let_in(v);
+    feed_text(v.s, "first ");
+    expect_text(v.fd, "first ",
+                "send() said EAGAIN, so it took nothing: these "
+                "bytes are sent again.");
+    feed_text(v.s, "second");
+    feed_end(v.s);
+    expect_text(v.fd, "second",
+                "send() said EAGAIN, three times though poll() "
+                "called the socket writable. That is no error.");
+    expect_end(v.fd, "stdin has ended.");
+    expect_report(v.s, 12, "Each EAGAIN counts, whatever poll() has said.");
+}
+
+CASE("short-sends", "however little send() takes, each byte is sent once",
+     READ("the-unsent-tail"),
+     HINTS("What does send() return?", "See RETURN VALUE in send(2).",
+           "Go on from where the call stopped, until all n bytes are taken."))
+{
+    struct visit v = set_out();
+
+    inject_short(v.s, CALL_SEND, ALWAYS, 700);
+    v = let_in(v);
+    feed(v.s, pattern(), 16384);
+    feed_end(v.s);
+    expect_bytes(v.fd, pattern(), 16384,
+                 "send() took 700 bytes and said so. The rest is yours to "
+                 "send, from where it stopped.");
+    expect_end(v.fd, "stdin has ended.");
+    expect_report(v.s, 16384,
+                  "A send() that takes less than all has taken something: "
+                  "that is no EAGAIN.");
+}
+
+CASE("reset", "a reader that never reads and then breaks off is told",
+     READ("revents-are-bits"),
+     HINTS("What does poll() say of a connection that is broken?",
+           "poll(2): POLLERR and POLLHUP come unasked, beside POLLOUT.",
+           "When poll() has come back, let send() tell what there is."))
+{
+    struct visit v = arrive_full();
+
+    peer_reset(v.fd);
+    expect_error(v.s, NULL,
+                 "The reader has broken off while the program waited. poll() "
+                 "comes back with POLLOUT, POLLERR and POLLHUP together; the "
+                 "reason comes from send().");
+    expect_flags_kept(v.s);
+}
+
+CASE("reader-leaves", "a reader that has left is an error, not a signal",
+     READ("burst"),
+     HINTS("What happens at send() when the reader is gone?",
+           "See EPIPE in send(2), and SIGPIPE in signal(7).",
+           "MSG_NOSIGNAL at each send(), and err(1, ...) for -1."))
+{
+    struct visit v = arrive();
+
+    feed_text(v.s, "first");
+    expect_text(v.fd, "first", "What comes on stdin is sent.");
+    wait_settled(v.s, 2000);
+    peer_end(v.fd);
+    peer_reset(v.fd);
+    feed_text(v.s, "second");
+    feed_text(v.s, "third");
+    feed_end(v.s);
+    expect_error(v.s, NULL,
+                 "The reader has left. To send to it makes the kernel send "
+                 "SIGPIPE, which ends a program that does not expect it; and "
+                 "bytes that nobody takes are not sent.");
+}
+
+CASE("bad-stdin", "an error of stdin is not its end", READ("burst"),
+     HINTS("What does read() return when it fails?", "See read(2): -1.",
+           "err(1, \"stdin\"), and no report."))
+{
+    struct visit v = set_out();
+
+    inject_errno(v.s, CALL_READ, NTH(2), EIO);
+    v = let_in(v);
+    feed_text(v.s, "half of it");
+    expect_text(v.fd, "half of it", "What came before is sent.");
+    feed_text(v.s, "rest");
+    expect_error(v.s, "Input/output error",
+                 "read() said -1 with EIO. Who takes that for the end reports "
+                 "half a file as the whole.");
+}
+
+CASE("every-call", "no interruption and no short call changes the outcome",
+     READ("poll"), EXHAUSTIVE, RETRIES_EINTR,
+     HINTS("Which calls can fail with EINTR?",
+           "See signal(7), interruption of system calls.",
+           "Make the call again when it says -1 and errno is EINTR."))
+{
+    struct visit v = set_out();
+
+    only_if(inject_errno(v.s, CALL_SEND, NTH(2), EAGAIN), never_waits, NULL);
+    v = let_in(v);
+    feed_text(v.s, "first ");
+    expect_text(v.fd, "first ", "What comes on stdin is sent.");
+    feed_text(v.s, "second");
+    feed_end(v.s);
+    expect_text(v.fd, "second", "Each byte comes once, in order.");
+    expect_end(v.fd, "stdin has ended.");
+    expect_report(v.s, 12,
+                  "A call was interrupted or moved less than was asked for. "
+                  "Nothing is lost by that, and EINTR is not a wait: make the "
+                  "call again, from where it stopped.");
+}
