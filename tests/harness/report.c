@@ -9,7 +9,8 @@
 enum {
     WIDTH = 76,
     MOST_LINES = 30, /* of a story, unless all of it is asked for */
-    TEXT_COLUMN = 27
+    TEXT_COLUMN = 27,
+    MOST_PERIOD = 4 /* lines that come again and again: both sides' */
 };
 
 /* The colours of a verdict; empty strings where none are wanted: on no
@@ -100,6 +101,29 @@ static const char *failure(const struct trail_line *l)
     return result != NULL ? result : "";
 }
 
+/* How much of a line on the wire is not its number of bytes. */
+static size_t before_bytes(const struct trail_line *l)
+{
+    const char *words = strstr(l->text, "  ");
+    size_t n = words != NULL ? strspn(words + 2, "0123456789") : 0;
+
+    return n > 0 ? (size_t)(words + 2 - l->text) : 0;
+}
+
+/* Segments that go the same way, whatever their length. */
+static bool is_alike_wire(const struct trail_line *a,
+                          const struct trail_line *b)
+{
+    const char *x = a->text, *y = b->text;
+    size_t n = before_bytes(a);
+
+    if (n == 0 || n != before_bytes(b))
+        return strcmp(x, y) == 0;
+    return strncmp(x, y, n) == 0 &&
+           strcmp(x + n + strspn(x + n, "0123456789"),
+                  y + n + strspn(y + n, "0123456789")) == 0;
+}
+
 /* Alike calls in a row are one line: those that differ in their result, and
  * those that move bytes on the same descriptor; but not success and failure. */
 static bool is_alike(const struct trail_line *a, const struct trail_line *b)
@@ -109,18 +133,51 @@ static bool is_alike(const struct trail_line *a, const struct trail_line *b)
                  strncmp(a->text, "read(", 5) == 0;
     size_t n = strcspn(a->text, moves ? "," : "=");
 
+    if (strcmp(a->who, "wire") == 0 && strcmp(b->who, "wire") == 0)
+        return is_alike_wire(a, b);
     return strcmp(a->who, b->who) == 0 && strncmp(a->text, b->text, n) == 0 &&
            strcmp(failure(a), failure(b)) == 0 &&
            (a->note == NULL) == (b->note == NULL);
 }
 
-static size_t count_alike(const struct trail *t, size_t from)
+/* How many lines from there on come again every `period` lines. */
+static size_t count_alike(const struct trail *t, size_t from, size_t period)
 {
-    size_t n = 1;
+    size_t n = period;
 
-    while (from + n < t->n && is_alike(&t->lines[from], &t->lines[from + n]))
+    while (from + n < t->n &&
+           is_alike(&t->lines[from + n - period], &t->lines[from + n]))
         n++;
     return n;
+}
+
+/* Whether lines come again so often that it is enough to tell it: the shortest
+ * period for which they do, and in `n` all lines of that kind; else 0. */
+static size_t find_period(const struct trail *t, size_t from, size_t *n)
+{
+    for (size_t period = 1; period <= MOST_PERIOD; period++) {
+        *n = count_alike(t, from, period);
+        *n -= *n % period;
+        if (*n > 3 * period)
+            return period;
+    }
+    return 0;
+}
+
+/* Adds one period, and how often it comes again. */
+static void fold_lines(struct trail *folded, const struct trail_line *lines,
+                       size_t period, size_t n)
+{
+    memcpy(&folded->lines[folded->n], lines, period * sizeof *lines);
+    folded->n += period;
+    struct trail_line *more = &folded->lines[folded->n++];
+    *more = lines[period];
+    more->text = text("... and %zu more like it", n - 1);
+    if (period > 1) {
+        more->who = "";
+        more->text = text("... these %zu lines come %zu times more", period,
+                          n / period - 1);
+    }
 }
 
 /* The story, alike lines folded into "and 4094 more like it". */
@@ -131,16 +188,13 @@ static struct trail fold_trail(const struct trail *t)
     if (folded.lines == NULL)
         abort();
     for (size_t i = 0; i < t->n;) {
-        size_t n = count_alike(t, i);
-        folded.lines[folded.n++] = t->lines[i];
-        if (n > 3) {
-            folded.lines[folded.n] = t->lines[i + 1];
-            folded.lines[folded.n++].text =
-                text("... and %zu more like it", n - 1);
-            i += n;
-        } else {
-            i++;
+        size_t n, period = find_period(t, i, &n);
+        if (period == 0) {
+            folded.lines[folded.n++] = t->lines[i++];
+            continue;
         }
+        fold_lines(&folded, &t->lines[i], period, n);
+        i += n;
     }
     return folded;
 }
