@@ -1038,6 +1038,20 @@ FACT(rcvtimeo_defeats_restart, "with SO_RCVTIMEO a handler interrupts recv() "
     wait_for(pid);
 }
 
+static void limit_it(int fd)
+{
+    set_limit(fd, SO_RCVTIMEO, 30);
+}
+
+FACT(limit_is_shared, "a child's SO_RCVTIMEO holds for the parent's "
+                      "descriptor, too")
+{
+    struct talk t = start_talk();
+
+    in_a_child(t.server, limit_it);
+    FAILS(recv(t.server, room, 1, 0), EAGAIN);
+}
+
 static void drip(int fd)
 {
     for (;;) {
