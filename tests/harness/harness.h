@@ -79,7 +79,8 @@ struct labcase {
  * the time at which it arrived.  A call's line stands where it returned, so
  * what it has sent comes before it.  For cases about what TCP does; it costs a
  * check some 20 ms, once, and each case half a one.  Without a private network
- * the trail says that it is not seen.  The verdict must not rest on it. */
+ * the trail says that it is not seen.  The verdict must not rest on it.  Only
+ * sockets made by peer_...() are known to be the checker's. */
 #define SHOWS_WIRE .shows_wire = true
 
 /** Ends the case with a verdict against the subject.  wanted and got may be

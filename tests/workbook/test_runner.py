@@ -61,6 +61,7 @@ class Words(Runner):
     def test_missing_value(self):
         self.says("--junit wants a file", 2, "check", "--junit")
         self.says("--case wants a value", 2, "check", "alpha", "--case")
+        self.says("--pcap wants a file", 2, "check", "alpha", "--pcap")
 
     def test_usage(self):
         for command in ("hint", "reset", "solution"):
@@ -127,6 +128,27 @@ class Check(Runner):
         self.assertIn("not_run two", done.stdout)
         self.says("--seed is for one lab at a time", 2, "check", "--seed",
                   "1")
+
+    def test_packets_go_where_the_learner_stands(self):
+        with tempfile.TemporaryDirectory() as place:
+            for name in ("here.pcap", Path(place, "there.pcap")):
+                done = subprocess.run(
+                    [self.course.root / "workbook", "check", "beta", "--pcap",
+                     name], cwd=place, capture_output=True, text=True)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertEqual(Path(place, name).read_text(), "beta")
+        self.says("/nowhere/a.pcap", 2, "check", "beta", "--pcap",
+                  "/nowhere/a.pcap")
+        self.says("--pcap is for one lab at a time", 2, "check", "--pcap",
+                  "a.pcap")
+
+    def test_what_was_not_judged_is_not_noted(self):
+        self.course.solve("alpha")
+        self.run_workbook(0, "check", "alpha")
+        before = self.course.read("work/.state")
+        self.says("could not be judged", 2, "check", "alpha",
+                  env={"FAKE_STATUS": "2"})
+        self.assertEqual(self.course.read("work/.state"), before)
 
     def test_part_of_a_lab_is_no_pass(self):
         self.run_workbook(0, "check", "alpha", "--case", "one")

@@ -38,14 +38,17 @@ static int find_status(const struct trial *trials, size_t n)
     return status;
 }
 
-/* Returns 0, or -1 when it could not be saved. */
+/* What says nothing about a program does not change what is known of it.
+ * Returns 0, or -1 when it could not be saved. */
 static int note_verdicts(const struct trial *trials, size_t n)
 {
     struct state state;
 
     open_state(&state);
     for (size_t i = 0; i < n; i++)
-        note_verdict(&state, trials[i].lab->name, verdict_of(trials[i].result));
+        if (is_judged(verdict_of(trials[i].result)))
+            note_verdict(&state, trials[i].lab->name,
+                         verdict_of(trials[i].result));
     return close_state(&state);
 }
 

@@ -1,18 +1,21 @@
 #include "options.h"
+#include "root.h"
 
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The checker's own options, and whether a value follows. */
+/* The checker's own options, and what follows. */
 static const struct {
     const char *name;
-    int value;
+    enum {
+        NOTHING,
+        VALUE,
+        FILE_NAME
+    } wants;
 } passed_on[] = {
-    {"--case", 1},
-    {"--seed", 1},
-    {"--trail", 0},
-    {"--exhaust", 0},
+    {"--case", VALUE},      {"--seed", VALUE},     {"--trail", NOTHING},
+    {"--exhaust", NOTHING}, {"--pcap", FILE_NAME},
 };
 
 /* Takes an option for the checker.  Returns how many arguments it was. */
@@ -23,11 +26,15 @@ static int pass_on(struct options *options, char **argv)
             continue;
         options->extra[options->nextra++] = argv[0];
         options->part |= strcmp(argv[0], "--case") == 0;
-        if (!passed_on[i].value)
+        if (passed_on[i].wants == NOTHING)
             return 1;
         if (!argv[1])
-            errx(2, "%s wants a value; see ./workbook help", argv[0]);
-        options->extra[options->nextra++] = argv[1];
+            errx(2, "%s wants a %s; see ./workbook help", argv[0],
+                 passed_on[i].wants == VALUE ? "value" : "file");
+        if (passed_on[i].wants == FILE_NAME)
+            options->file = path_from_start(argv[1]);
+        options->extra[options->nextra++] =
+            passed_on[i].wants == VALUE ? argv[1] : options->file.text;
         return 2;
     }
     errx(2, "there is no option %s; see ./workbook help", argv[0]);

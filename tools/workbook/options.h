@@ -2,6 +2,8 @@
 #ifndef WORKBOOK_OPTIONS_H
 #define WORKBOOK_OPTIONS_H
 
+#include "paths.h"
+
 #include <stddef.h>
 
 struct options {
@@ -13,6 +15,7 @@ struct options {
     size_t nwords;
     const char **extra; /* for the checker, NULL at the end */
     size_t nextra;
+    struct path file; /* one of them: where packets go */
 };
 
 /* Takes the arguments after the command's name apart; exits with a sentence

@@ -60,6 +60,7 @@ want_for_tests() {
     want nc.traditional netcat-traditional
     want socat socat
     want curl curl
+    want tshark tshark
     python3 -c 'import jsonschema' 2>/dev/null ||
         missing="$missing python3-jsonschema"
 }

@@ -93,3 +93,14 @@ int open_from_start(const char *path, int flags)
 {
     return openat(start, path, flags | O_CLOEXEC, 0666);
 }
+
+struct path path_from_start(const char *path)
+{
+    struct path link = make_path("/proc/self/fd/%d", start), folder = {{0}};
+
+    if (*path == '/')
+        return make_path("%s", path);
+    if (readlink(link.text, folder.text, sizeof folder.text - 1) == -1)
+        err(2, "the folder that you were in");
+    return make_path("%s/%s", folder.text, path);
+}

@@ -3,6 +3,8 @@
 #ifndef WORKBOOK_ROOT_H
 #define WORKBOOK_ROOT_H
 
+#include "paths.h"
+
 /* Goes to the course's root folder, found from where this program lies.  If
  * the folder was moved since it was built, hands over to ./workbook there,
  * which sets it up anew. */
@@ -17,5 +19,8 @@ const char *root_prefix(void);
 
 /* Opens a file that the learner named, seen from where they stand. */
 int open_from_start(const char *path, int flags);
+
+/* The same file's name for a program that stands elsewhere. */
+struct path path_from_start(const char *path);
 
 #endif

@@ -2,6 +2,8 @@
  * command line of a real one, and its three cases ask a program for nothing
  * but `PROGRAM N` to print the numbers from 1 to N.
  *
+ * --pcap FILE gets the name of the lab.
+ *
  * FAKE_STATUS in the environment makes it end with that status at once, as a
  * checker that has failed itself. */
 #define _GNU_SOURCE
@@ -102,6 +104,16 @@ static void judge(const char *program)
     }
 }
 
+static void write_packets(const char *path)
+{
+    FILE *out = fopen(path, "w");
+
+    if (!out)
+        err(2, "%s", path);
+    fputs(lab, out);
+    fclose(out);
+}
+
 static void print_text(void)
 {
     printf("%s   %s\n", lab, verdict());
@@ -122,6 +134,8 @@ int main(int argc, char **argv)
             only = argv[++i][0] == 't' ? 1 + (argv[i][1] == 'h') : 0;
         else if (strcmp(argv[i], "--seed") == 0)
             i++;
+        else if (strcmp(argv[i], "--pcap") == 0)
+            write_packets(argv[++i]);
         else if (strncmp(argv[i], "--json", 6) == 0)
             json = argv[i] + 6;
     }
