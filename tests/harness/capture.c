@@ -13,8 +13,8 @@
  * before, and all the answers to it, have arrived.
  *
  * The kernel hands the ring over by blocks, a block when the next packet does
- * not fit into it.  A mark takes more than half a block: two of them fill it,
- * and no time need pass for it. */
+ * not fit into it.  So marks are large, and as many are sent as fill a block:
+ * then the first one is handed over, and no time need pass for it. */
 #define _GNU_SOURCE
 #include "capture.h"
 
@@ -38,7 +38,7 @@
 
 enum {
     SMALL_BLOCK = 16 << 10,
-    LARGE_BLOCK = 128 << 10, /* two packets of loopback's 64 KiB */
+    LARGE_BLOCK = 256 << 10, /* three packets of loopback's 64 KiB */
     SMALL_RING = 4 << 20,
     LARGE_RING = 64 << 20,
     MOST_MARK = 65536 + ETH_HLEN,
@@ -61,6 +61,7 @@ static bool is_whole;
 static int loopback; /* its number */
 static unsigned char *ring;
 static size_t block_bytes, nblocks;
+static size_t mark_bytes, marks_in_block;
 static size_t first, next; /* blocks, counted on and on */
 static uint32_t last_mark, seen_mark;
 static uint64_t began;
@@ -88,13 +89,19 @@ static bool let_in(unsigned most)
                       sizeof filter) == 0;
 }
 
+static void choose_sizes(void)
+{
+    block_bytes = is_whole ? LARGE_BLOCK : SMALL_BLOCK;
+    nblocks = (is_whole ? LARGE_RING : SMALL_RING) / block_bytes;
+    mark_bytes = is_whole ? MOST_MARK : SMALL_BLOCK / 2;
+    marks_in_block = block_bytes / mark_bytes;
+}
+
 static bool make_ring(void)
 {
     const int version = TPACKET_V3;
-    size_t bytes = is_whole ? LARGE_RING : SMALL_RING;
 
-    block_bytes = is_whole ? LARGE_BLOCK : SMALL_BLOCK;
-    nblocks = bytes / block_bytes;
+    choose_sizes();
     struct tpacket_req3 wanted = {.tp_block_size = (unsigned)block_bytes,
                                   .tp_block_nr = (unsigned)nblocks,
                                   .tp_frame_size = (unsigned)block_bytes,
@@ -105,7 +112,8 @@ static bool make_ring(void)
         setsockopt(fd, SOL_PACKET, PACKET_RX_RING, &wanted, sizeof wanted) ==
             -1)
         return false;
-    ring = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    ring = mmap(NULL, nblocks * block_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+                fd, 0);
     return ring != MAP_FAILED;
 }
 
@@ -221,15 +229,14 @@ static bool send_mark(void)
                             .sll_protocol = htons(MARK_PROTOCOL),
                             .sll_ifindex = loopback,
                             .sll_halen = ETH_ALEN};
-    size_t n = block_bytes / 2 + ETH_HLEN;
 
     packet.mark.head.h_proto = htons(MARK_PROTOCOL);
     packet.mark.number = ++last_mark;
-    return sendto(fd, &packet, n, 0, (struct sockaddr *)&a, sizeof a) ==
-           (ssize_t)n;
+    return sendto(fd, &packet, mark_bytes, 0, (struct sockaddr *)&a,
+                  sizeof a) == (ssize_t)mark_bytes;
 }
 
-/* Sends a mark, and one more to have it handed over, and takes all that comes
+/* Sends a mark, and more to have it handed over, and takes all that comes
  * before it.  Returns whether there was anything, and may be more. */
 static bool take_up_to_mark(void)
 {
@@ -237,8 +244,11 @@ static bool take_up_to_mark(void)
     size_t n = take_packets();
     uint32_t mark = last_mark + 1;
 
-    if (is_full() || !send_mark() || !send_mark())
+    if (is_full())
         return false;
+    for (size_t i = 0; i <= marks_in_block; i++)
+        if (!send_mark())
+            return false;
     for (;;) {
         n += take_packets();
         if ((int32_t)(seen_mark - mark) >= 0)

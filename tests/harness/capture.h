@@ -28,8 +28,8 @@ struct capture {
     size_t lost; /**< packets for which there was no room */
 };
 
-/** Opens what captures, for all cases of a worker: packets whole (some 64 MiB
- * of them in a case), or as many bytes as headers take (4 MiB).  Returns NULL,
+/** Opens what captures, for all cases of a worker: packets whole (48 MiB and
+ * more in a case), or as many bytes as headers take (4 MiB).  Returns NULL,
  * or why the packets cannot be seen here. */
 const char *open_capture(bool whole);
 /** From now on packets are kept.  What the capture before has brought is no

@@ -154,22 +154,30 @@ CASE("datagrams", "datagrams, and one to nobody", PLAIN, SHOWS_WIRE)
     wait_blocked(s, CALL_RECV, why);
 }
 
-/* A call to an address without a socket of the harness, to fill the ring. */
-static void send_many(int n)
+/* Datagrams to nobody, to fill the ring; the harness does not know of this
+ * socket. */
+static void send_many(int many, size_t n)
 {
+    static char bytes[65507];
+
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_port = htons(9),
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-    for (int i = 0; i < n; i++)
-        sendto(fd, "", 0, 0, (struct sockaddr *)&a, sizeof a);
+    for (int i = 0; i < many; i++)
+        sendto(fd, bytes, n, 0, (struct sockaddr *)&a, sizeof a);
     close(fd);
 }
 
 CASE("too-many", "packets without room are counted", PLAIN, SHOWS_WIRE)
 {
-    send_many(20000);
+    send_many(20000, 0);
+}
+
+CASE("too-large", "so are those without room in a file", PLAIN, SHOWS_WIRE)
+{
+    send_many(1100, 65507); /* 69 MiB */
 }
 
 CASE("not-asked", "who does not ask is not told", PLAIN)

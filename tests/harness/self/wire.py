@@ -52,6 +52,7 @@ PATTERNS = {
               "you → checker  8 bytes again$"],
     "too-many": [r"you → 127.0.0.1:\d+  0 bytes, datagram$",
                  r"\d+ packets more: too many to see them all$"],
+    "too-large": [r"you → 127.0.0.1:\d+  65507 bytes, datagram$"],
 }
 ANSWERED = {"conversation": 2}
 MOST_COLUMNS = 49
