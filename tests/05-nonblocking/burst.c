@@ -2,14 +2,11 @@
  * read at all, or leave, and a stdin that comes in drops. */
 #define _GNU_SOURCE
 #include "harness.h"
+#include "spurious.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 
 enum {
     WINDOW = 1 << 16,      /* a size that does not grow by itself */
@@ -118,31 +115,10 @@ static void expect_flags_kept(struct subject *s)
                "and other programs share: their read() says EAGAIN now.");
 }
 
-/* Whether a call will not wait, whatever comes: on a non-blocking socket, or
- * with MSG_DONTWAIT. */
-static bool never_waits(const struct call_record *r, void *data)
-{
-    unsigned flags = 0;
-    char line[64];
-    FILE *info =
-        fopen(text("/proc/%d/fdinfo/%ld", (int)r->tid, r->args[0]), "re");
-
-    (void)data;
-    if (info != NULL) {
-        while (fgets(line, sizeof line, info) != NULL)
-            if (strncmp(line, "flags:", 6) == 0)
-                flags = (unsigned)strtoul(line + 6, NULL, 8);
-        fclose(info);
-    }
-    return (flags & O_NONBLOCK) != 0 ||
-           (r->nr == SYS_sendto && (r->args[3] & MSG_DONTWAIT) != 0) ||
-           (r->nr == SYS_sendmsg && (r->args[2] & MSG_DONTWAIT) != 0);
-}
-
-/* Feeds it more and receives nothing, until it takes no more. */
+/* Feeds it more and receives nothing, until it keeps something back. */
 static void fill(struct visit *v)
 {
-    size_t refused = account_of(v->s, CALL_SEND).refused;
+    struct account in, out;
 
     do {
         if (v->fed == MOST)
@@ -150,9 +126,9 @@ static void fill(struct visit *v)
         feed(v->s, pattern() + v->fed, PIECE);
         v->fed += PIECE;
         wait_settled(v->s, 2000);
-    } while (account_of(v->s, CALL_SEND).refused == refused &&
-             !account_of(v->s, CALL_SEND).is_inside &&
-             account_of(v->s, CALL_READ).bytes == v->fed);
+        in = account_of(v->s, CALL_READ);
+        out = account_of(v->s, CALL_SEND);
+    } while (in.bytes == v->fed && out.bytes == v->fed);
 }
 
 /* A program whose reader has stopped; it knows, and waits in its own way. */
@@ -222,6 +198,41 @@ CASE("no-server", "a server that is not there is told, with the reason",
                  "Nobody listens there.");
 }
 
+CASE("drops", "what comes slowly is sent as it comes", READ("burst"),
+     HINTS("When is a byte of stdin sent?",
+           "fread(3) and fgets(3) wait for more; read(2) gives what is "
+           "there.",
+           "Send what read() has given before you read again."))
+{
+    struct visit v = arrive();
+
+    for (int i = 0; i < 4; i++) {
+        feed(v.s, pattern() + i * 100, 100);
+        expect_bytes(v.fd, pattern() + i * 100, 100,
+                     "100 bytes have come on stdin, and the next ones come "
+                     "later. These can go.");
+    }
+    feed_end(v.s);
+    expect_end(v.fd, "stdin has ended.");
+    expect_report(v.s, 400, "All of it fitted.");
+}
+
+CASE("file", "stdin may be a file", READ("burst"),
+     HINTS("Does your way to wait work with a file?",
+           "epoll_ctl(2): EPERM for a file. A file is always readable.",
+           "Wait for the socket only; read() on a file does not wait."))
+{
+    enum {
+        SIZE = 300000
+    };
+
+    stdin_from_file(pattern(), SIZE);
+    struct visit v = arrive();
+    expect_bytes(v.fd, pattern(), SIZE, "stdin is a file of %d bytes.", SIZE);
+    expect_end(v.fd, "The file has ended.");
+    expect_report(v.s, SIZE, "The whole file was sent.");
+}
+
 CASE("stops", "a reader that stops and goes on loses nothing",
      READ("the-unsent-tail"),
      HINTS("What does send() do when nothing fits?",
@@ -258,6 +269,7 @@ CASE("asleep", "it sleeps while it waits", READ("asking-again-and-again"),
                 "The reader has stopped, and the program asks again and again "
                 "whether something fits. That takes a whole processor for "
                 "nothing: poll() sleeps until it does.");
+    expect_alive(v.s, "The reader has stopped, and may go on at any time.");
 }
 
 CASE("bounded", "a slow reader does not fill the memory", READ("eagain"),
@@ -265,8 +277,9 @@ CASE("bounded", "a slow reader does not fill the memory", READ("eagain"),
            "See read(2) and your buffer.",
            "Send all that has been read before you read more."))
 {
-    struct visit v = arrive_full();
+    struct visit v = arrive();
 
+    fill(&v);
     feed(v.s, pattern() + v.fed, 2 * PIECE);
     wait_settled(v.s, 2000);
     size_t unsent =
@@ -279,41 +292,6 @@ CASE("bounded", "a slow reader does not fill the memory", READ("eagain"),
            "end it needs all the memory there is.");
 }
 
-CASE("drops", "what comes slowly is sent as it comes", READ("burst"),
-     HINTS("When is a byte of stdin sent?",
-           "fread(3) and fgets(3) wait for more; read(2) gives what is "
-           "there.",
-           "Send what read() has given before you read again."))
-{
-    struct visit v = arrive();
-
-    for (int i = 0; i < 4; i++) {
-        feed(v.s, pattern() + i * 100, 100);
-        expect_bytes(v.fd, pattern() + i * 100, 100,
-                     "100 bytes have come on stdin, and the next ones come "
-                     "later. These can go.");
-    }
-    feed_end(v.s);
-    expect_end(v.fd, "stdin has ended.");
-    expect_report(v.s, 400, "All of it fitted.");
-}
-
-CASE("file", "stdin may be a file", READ("burst"),
-     HINTS("Does your way to wait work with a file?",
-           "epoll_ctl(2): EPERM for a file. A file is always readable.",
-           "Wait for the socket only; read() on a file does not wait."))
-{
-    enum {
-        SIZE = 300000
-    };
-
-    stdin_from_file(pattern(), SIZE);
-    struct visit v = arrive();
-    expect_bytes(v.fd, pattern(), SIZE, "stdin is a file of %d bytes.", SIZE);
-    expect_end(v.fd, "The file has ended.");
-    expect_report(v.s, SIZE, "The whole file was sent.");
-}
-
 CASE("first-refused", "EAGAIN at the first send() is a wait like any other",
      READ("eagain"),
      HINTS("May the first send() say EAGAIN?", "See EAGAIN in send(2).",
@@ -321,9 +299,9 @@ CASE("first-refused", "EAGAIN at the first send() is a wait like any other",
 {
     struct visit v = set_out();
 
-    only_if(inject_errno(v.s, CALL_SEND, NTH(1), EAGAIN), never_waits, NULL);
+    only_if(inject_errno(v.s, CALL_SEND, NTH(1), EAGAIN), may_say_eagain, NULL);
     only_if(inject_errno(v.s, CALL_SEND, (struct times){3, 5}, EAGAIN),
-            never_waits, NULL);
+            may_say_eagain, NULL);
     v = let_in(v);
     feed_text(v.s, "first ");
     expect_text(v.fd, "first ",
@@ -400,12 +378,12 @@ CASE("bad-stdin", "an error of stdin is not its end", READ("burst"),
      HINTS("What does read() return when it fails?", "See read(2): -1.",
            "err(1, \"stdin\"), and no report."))
 {
-    struct visit v = set_out();
+    struct visit v = arrive();
 
-    inject_errno(v.s, CALL_READ, NTH(2), EIO);
-    v = let_in(v);
     feed_text(v.s, "half of it");
     expect_text(v.fd, "half of it", "What came before is sent.");
+    wait_settled(v.s, 2000);
+    inject_errno(v.s, CALL_READ, ALWAYS, EIO);
     feed_text(v.s, "rest");
     expect_error(v.s, "Input/output error",
                  "read() said -1 with EIO. Who takes that for the end reports "
@@ -420,7 +398,7 @@ CASE("every-call", "no interruption and no short call changes the outcome",
 {
     struct visit v = set_out();
 
-    only_if(inject_errno(v.s, CALL_SEND, NTH(2), EAGAIN), never_waits, NULL);
+    only_if(inject_errno(v.s, CALL_SEND, NTH(2), EAGAIN), may_say_eagain, NULL);
     v = let_in(v);
     feed_text(v.s, "first ");
     expect_text(v.fd, "first ", "What comes on stdin is sent.");
