@@ -114,7 +114,10 @@ static bool make_ring(void)
         return false;
     ring = mmap(NULL, nblocks * block_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
                 fd, 0);
-    return ring != MAP_FAILED;
+    if (ring == MAP_FAILED)
+        return false;
+    madvise(ring, nblocks * block_bytes, MADV_DONTFORK); /* no subject's */
+    return true;
 }
 
 /* The socket sees packets from bind() on: everything else comes before. */

@@ -84,10 +84,12 @@ static void print_line(FILE *f, const struct trail_line *l, bool whole)
 {
     const char *words = printable(l->text);
     size_t room = whole ? strlen(words) : WIDTH - TEXT_COLUMN;
+    bool is_yours =
+        strcmp(l->who, "checker") != 0 && strcmp(l->who, "wire") != 0;
 
     fprintf(f, "    %8.2f ms  %s%-9s%s  %s\n", l->ms,
-            strcmp(l->who, "checker") == 0 ? paint.dim : paint.bold, l->who,
-            paint.off, fit(words, room));
+            is_yours ? paint.bold : paint.dim, l->who, paint.off,
+            fit(words, room));
     if (l->note != NULL)
         fprintf(f, "%*s%s^ %s%s\n", TEXT_COLUMN, "", paint.dim, l->note,
                 paint.off);
