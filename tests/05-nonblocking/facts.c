@@ -407,9 +407,12 @@ FACT(four_calls_sleep, "accept() without a caller, recv() without a byte, "
     add_flag(lfd, O_NONBLOCK);
     add_flag(t.server, O_NONBLOCK);
     add_flag(t.client, O_NONBLOCK);
-    fill_all(t.client);
     FAILS(accept(lfd, NULL, NULL), EAGAIN);
-    FAILS(send(t.client, large, LARGE, 0), EAGAIN);
+    long n;
+    do
+        n = send(t.client, large, LARGE, 0);
+    while (n > 0);
+    FAILS(n, EAGAIN);
     FAILS(connect_to(fd, mute), EINPROGRESS);
     FAILS(recv(t.client, room, 1, 0), EAGAIN);
 }
@@ -873,6 +876,29 @@ FACT(connect_is_under_way, "a non-blocking connect() says EINPROGRESS, and the "
     HOLDS(send(fd, "x", 1, 0) == 1, "%s", last_error());
 }
 
+FACT(no_route_is_told_at_once, "an address to which no way leads is told by "
+                               "connect() at once, not under way")
+{
+    struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons(7)};
+    int fd = new_socket(SOCK_NONBLOCK);
+
+    if (!has_private_network())
+        skip("there is no network without routes here");
+    addr.sin_addr.s_addr = htonl(0xc0000201); /* 192.0.2.1 */
+    FAILS(connect(fd, (struct sockaddr *)&addr, sizeof addr), ENETUNREACH);
+}
+
+FACT(close_ends_the_attempt, "a connection that was under way when its socket "
+                             "was closed does not come about")
+{
+    int lfd = mute_listener(), fd = new_socket(SOCK_NONBLOCK);
+
+    FAILS(connect_to(fd, lfd), EINPROGRESS);
+    close(fd);
+    must(accept(lfd, NULL, NULL), "accept"); /* the next SYN would find room */
+    HOLDS(ready(lfd, POLLIN, 1500) == 0, "it has come");
+}
+
 FACT(send_waits_for_connect, "while the connection is under way it is not "
                              "writable, and send() and recv() say EAGAIN")
 {
@@ -980,6 +1006,23 @@ FACT(interrupted_connect_goes_on, "a connect() that was interrupted goes on: "
             HOLDS(connect_to(fd, lfd) == 0, "%s", last_error());
         HOLDS(send(fd, "x", 1, MSG_NOSIGNAL) == 1, "%s", last_error());
     }
+}
+
+static void disturb_then_accept(int lfd)
+{
+    kill(getppid(), SIGUSR1);
+    see_asleep(getppid());
+    must(accept(lfd, NULL, NULL), "accept");
+}
+
+FACT(restart_covers_connect, "with SA_RESTART connect() goes on waiting by "
+                             "itself")
+{
+    int lfd = mute_listener(), fd = new_socket(0);
+
+    handle(SIGUSR1, SA_RESTART);
+    start_helper(lfd, disturb_then_accept);
+    HOLDS(connect_to(fd, lfd) == 0, "%s", last_error());
 }
 
 /* An AF_UNIX socket at a name that only this process uses, or one that calls
