@@ -115,6 +115,9 @@ void without_stdin(void);
 /** The next start() gives it a file with these bytes as its stdin, in place of
  * a pipe. */
 void stdin_from_file(const void *bytes, size_t n);
+/** The next start() gives it a stdin that has these status flags already, as
+ * its shell might have left it: O_APPEND, O_NONBLOCK. */
+void stdin_with_flags(int flags);
 
 /** Gives bytes to its stdin; what does not fit yet is given later. */
 void feed(struct subject *s, const void *bytes, size_t n);

@@ -10,7 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int next_stdin = -1; /* a file for the next subject */
+static int next_stdin = -1;  /* a file for the next subject */
+static int next_stdin_flags; /* status flags besides those of its opening */
 
 static void make_pipe(int *ours, int *theirs, bool we_write)
 {
@@ -42,6 +43,11 @@ void stdin_from_file(const void *bytes, size_t n)
         err(2, "memfd");
 }
 
+void stdin_with_flags(int flags)
+{
+    next_stdin_flags = flags;
+}
+
 static int keep(int theirs)
 {
     return fcntl(theirs, F_DUPFD_CLOEXEC, 0);
@@ -56,6 +62,9 @@ void open_streams(struct subject *s, int theirs[3])
     } else {
         make_pipe(&s->in.fd, &theirs[0], true);
     }
+    if (fcntl(theirs[0], F_SETFL, next_stdin_flags) == -1)
+        err(2, "fcntl");
+    next_stdin_flags = 0;
     make_pipe(&s->out.fd, &theirs[1], false);
     make_pipe(&s->err.fd, &theirs[2], false);
     s->in.theirs = keep(theirs[0]);

@@ -573,6 +573,18 @@ CASE("status-flags", "flags of stdin and stdout are seen, also afterwards",
     expect((status_flags(s, 0) & O_NONBLOCK) != 0, "O_NONBLOCK", "none", why);
 }
 
+CASE("stdin-flags", "stdin may have status flags from the start", PLAIN)
+{
+    stdin_with_flags(O_APPEND);
+    struct subject *s = start("pause", NULL);
+    expect((status_flags(s, 0) & O_APPEND) != 0, "O_APPEND", "none", why);
+
+    stdin_with_flags(O_APPEND);
+    s = start("nonblock:0", NULL);
+    expect_exit(s, 0, why);
+    expect((status_flags(s, 0) & O_APPEND) == 0, "none", "O_APPEND", why);
+}
+
 CASE("vanish", "a host that is gone acknowledges nothing", PLAIN)
 {
     int lfd = peer_listen("127.0.0.1");
