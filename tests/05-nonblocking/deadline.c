@@ -515,7 +515,7 @@ CASE("asleep", "it sleeps while it waits", READ("asking-again-and-again"),
 {
     enum {
         MS = 50,
-        CALLS = 10
+        CALLS = 4
     };
     static const char why[] =
         "Nothing came, and it asked again and again. That takes a whole "
