@@ -7,10 +7,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 
 enum {
-    WINDOW = 1 << 16,      /* a size that does not grow by itself */
-    PIECE = 1 << 18,       /* of stdin, at a time */
+    WINDOW = 1 << 16,  /* a size that does not grow by itself */
+    PIECE = 1 << 16,   /* of stdin: what a pipe holds */
+    SOON_MS = 600,     /* by when it is done with one piece */
+    MOST_CPU_MS = 500, /* for all of it, when it does not spin */
+    NAP_NS = 20 * 1000 * 1000,
+    NS_PER_S = 1000 * 1000 * 1000,
     MOST = 16 << 20,       /* that is fed to fill all buffers */
     MOST_UNSENT = 64 << 10 /* that the contract allows */
 };
@@ -121,28 +126,73 @@ static void expect_flags_kept(struct subject *s)
            "those of stdin are not yours to change.");
 }
 
-/* Feeds it more and receives nothing, until it keeps something back. */
-static void fill(struct visit *v)
+static bool is_past(void *moment)
 {
-    struct account in, out;
+    struct timespec now;
+    const struct timespec *t = moment;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec > t->tv_sec ||
+           (now.tv_sec == t->tv_sec && now.tv_nsec >= t->tv_nsec);
+}
+
+/* Lets it run for a while, unless it sleeps for good. */
+static void let_nap(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    t.tv_nsec += NAP_NS;
+    if (t.tv_nsec >= NS_PER_S) {
+        t.tv_nsec -= NS_PER_S;
+        t.tv_sec++;
+    }
+    wait_until(is_past, &t);
+}
+
+/* How many of the bytes that were fed are neither sent nor on their way: it
+ * has come to rest, or `*rests` is false. */
+static size_t kept_back(const struct visit *v, bool *rests)
+{
+    size_t before, kept;
+
+    *rests = wait_settled(v->s, SOON_MS);
+    kept = v->fed - account_of(v->s, CALL_SEND).bytes;
+    do {
+        before = kept;
+        if (*rests && kept > 0)
+            let_nap(); /* it may sleep for a moment only */
+        kept = v->fed - account_of(v->s, CALL_SEND).bytes;
+    } while (kept != before);
+    return kept;
+}
+
+/* Feeds it more and receives nothing, until it keeps something back.  Returns
+ * whether it has come to rest then. */
+static bool fill(struct visit *v)
+{
+    bool rests;
 
     do {
         if (v->fed == MOST)
             skip_case("the kernel takes %d bytes that nobody reads", MOST);
         feed(v->s, pattern() + v->fed, PIECE);
         v->fed += PIECE;
-        wait_settled(v->s, 2000);
-        in = account_of(v->s, CALL_READ);
-        out = account_of(v->s, CALL_SEND);
-    } while (in.bytes == v->fed && out.bytes == v->fed);
+    } while (kept_back(v, &rests) == 0);
+    return rests;
 }
 
 /* A program whose reader has stopped; it knows, and waits in its own way. */
 static struct visit arrive_full(void)
 {
+    set_limits((struct limits){.cpu_ms = MOST_CPU_MS});
     struct visit v = arrive();
 
-    fill(&v);
+    expect(fill(&v), "a program that sleeps until something fits",
+           "it goes on making calls, or computing",
+           "The reader has stopped, and the program asks again and again "
+           "whether something fits. poll() without a limit sleeps until it "
+           "does.");
     struct account sent = account_of(v.s, CALL_SEND);
     expect(!sent.is_inside, "the program waiting outside of send()",
            "it sleeps inside of send()",
@@ -285,10 +335,12 @@ CASE("bounded", "a slow reader does not fill the memory", READ("eagain"),
 {
     struct visit v = arrive();
 
-    fill(&v);
+    bool rests = fill(&v);
     size_t before = account_of(v.s, CALL_READ).bytes;
-    feed(v.s, pattern() + v.fed, 2 * PIECE);
-    wait_settled(v.s, 2000);
+    for (int i = 0; rests && i < 8; i++) {
+        feed(v.s, pattern() + v.fed, PIECE);
+        rests = wait_settled(v.s, SOON_MS);
+    }
     size_t more = account_of(v.s, CALL_READ).bytes - before;
     expect(more <= MOST_UNSENT,
            text("at most %d bytes read that are not sent yet", MOST_UNSENT),

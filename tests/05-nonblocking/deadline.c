@@ -320,8 +320,11 @@ CASE("interrupted", "a signal does not lengthen the limit",
     f[1] = inject_errno(v.s, CALL_RECV, six, EINTR);
     only_if(f[1], may_wait, NULL);
     only_if(inject_delay(v.s, CALL_RECV, six, 25), may_wait, NULL);
+    hold_after(v.s, CALL_CONNECT, NTH(1));
     v = let_in(v);
+    wait_held(v.s, "It begins with connect().");
     peer_send_text(v.fd, "much ");
+    release(v.s);
     wait_settled(v.s, 2000);
     peer_send_text(v.fd, "too late\n");
     if (times_done(f[0]) + times_done(f[1]) == 0)
@@ -331,6 +334,24 @@ CASE("interrupted", "a signal does not lengthen the limit",
                     "Every 25 ms a signal interrupted the wait, 6 times, and "
                     "the limit was 120 ms. Whoever waits after each of them "
                     "for the whole time again never ends.");
+}
+
+/* How many bytes are wanted to have been received. */
+struct taking {
+    struct subject *s;
+    size_t wanted;
+};
+
+static bool has_taken(void *data)
+{
+    const struct taking *t = data;
+    const struct call_record *r;
+    size_t n = 0;
+
+    for (size_t i = 1; (r = nth_call(t->s, CALL_RECV, i)) != NULL; i++)
+        if (r->finished && r->result > 0)
+            n += (size_t)r->result;
+    return n >= t->wanted;
 }
 
 CASE("drip", "a byte now and then does not lengthen the limit",
@@ -345,9 +366,10 @@ CASE("drip", "a byte now and then does not lengthen the limit",
     struct visit v = let_in(set_out("0.1"));
 
     inject_delay(v.s, CALL_RECV, ALWAYS, 16);
-    for (int i = 0; i < BYTES; i++) {
+    for (struct taking t = {v.s, 1}; t.wanted <= BYTES; t.wanted++) {
         peer_send(v.fd, "x", 1);
-        wait_settled(v.s, 2000);
+        wait_until(has_taken, &t);
+        wait_settled(v.s, 2000); /* it waits for the next one */
     }
     peer_send_text(v.fd, "\n");
     expect_outcome(v.s, "timed out reading", 7,
@@ -507,6 +529,11 @@ CASE("reset", "a reset before the line is whole is an error", READ("poll"),
                  "The connection was reset in the middle of the line.");
 }
 
+static bool has_dialled(void *data)
+{
+    return count_calls(data, CALL_CONNECT) > 0;
+}
+
 CASE("asleep", "it sleeps while it waits", READ("asking-again-and-again"),
      HINTS("What does the program do while nothing comes?",
            "poll(2) sleeps until something comes, or the time is over.",
@@ -531,6 +558,7 @@ CASE("asleep", "it sleeps while it waits", READ("asking-again-and-again"),
 
     peer_vanish(v.lfd);
     struct subject *s = start("127.0.0.1", peer_port(v.lfd), "8", NULL);
+    wait_until(has_dialled, s);
     wait_settled(s, 2000);
     expect_calm(s, MS, CALLS, "%s", why);
     expect_alive(s, "The time is not over.");
