@@ -226,6 +226,12 @@ void peer_window(int fd, int bytes);
  * subject sends is never acknowledged, and calls to a socket that listens are
  * never answered.  What is here already can still be received. */
 void peer_vanish(int fd);
+/** Answers one of the calls to a socket that listens and has vanished, at the
+ * moment that the case chooses: it calls the caller in turn, from the same
+ * port, and calls that cross become one connection (RFC 9293, simultaneous
+ * open).  Returns the peer's end of it, or -1 when nobody is calling any more.
+ * Only at addresses of IPv4. */
+int peer_answer_late(int lfd);
 /** Waits for the subject to connect. */
 int peer_accept(int lfd, const char *why, ...) PRINTF_LIKE(2, 3);
 /** Whether a caller is waiting at this moment. */

@@ -27,6 +27,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum {
+    MOST_TOLD = 400 /* bytes of a command line, or a little more */
+};
+
 struct subject *subjects;
 const char *const no_arguments[] = {NULL};
 
@@ -137,14 +141,15 @@ static void trace_birth(struct subject *s, struct birth b)
         break_case("cannot start the program: %s", what_happened(s));
 }
 
+/* The command line, for the story: the first of its many arguments. */
 static const char *join_arguments(const char *const *argv)
 {
     const char *slash = strrchr(argv[0], '/');
     const char *line = slash != NULL ? slash + 1 : argv[0];
 
-    for (argv++; *argv != NULL; argv++)
+    for (argv++; *argv != NULL && strlen(line) < MOST_TOLD; argv++)
         line = text("%s %s", line, **argv ? *argv : "''");
-    return line;
+    return *argv == NULL ? line : text("%s ...", line);
 }
 
 struct subject *start_argv(const char *const *arguments)
@@ -152,8 +157,11 @@ struct subject *start_argv(const char *const *arguments)
     const char *argv[MOST_ARGUMENTS + 2] = {current_program()};
     struct subject *s = add_subject(argv[0]);
 
-    for (size_t i = 0; arguments[i] != NULL && i < MOST_ARGUMENTS; i++)
+    for (size_t i = 0; arguments[i] != NULL; i++) {
+        if (i == MOST_ARGUMENTS)
+            break_case("more than %d arguments", MOST_ARGUMENTS);
         argv[i + 1] = arguments[i];
+    }
     say_checker(text("starts %s", join_arguments(argv)));
     struct birth birth = fork_program(s, argv);
     stdin_is_closed = false;

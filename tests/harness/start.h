@@ -10,7 +10,7 @@
 const char *why_not_traced(void);
 
 enum {
-    MOST_ARGUMENTS = 64 /**< that a subject may be given */
+    MOST_ARGUMENTS = 2048 /**< that a subject may be given */
 };
 
 /** Collects arguments up to NULL; `list` has room for MOST_ARGUMENTS and the

@@ -611,6 +611,23 @@ CASE("vanished-listener", "a host that is gone answers no call", PLAIN)
     expect(rc == -ETIMEDOUT, "ETIMEDOUT", text("%d", rc), why);
 }
 
+CASE("answer-late", "a call to a host that was gone is answered", PLAIN)
+{
+    int lfd = peer_listen("127.0.0.1");
+
+    peer_vanish(lfd);
+    expect(peer_answer_late(lfd) == -1, "-1", "a socket", why);
+    struct subject *s = start(text("connect:127.0.0.1:%s", peer_port(lfd)),
+                              "recv:2", "send:you", NULL);
+    wait_blocked(s, CALL_CONNECT, why);
+    int fd = peer_answer_late(lfd);
+    peer_send_text(fd, "me");
+    expect_text(fd, "you", why);
+    expect_output(s, "connect 0\nrecv 2 me\nsend 3\n", 26, why);
+    expect_end(fd, why);
+    expect(peer_answer_late(lfd) == -1, "-1", "a socket", why);
+}
+
 CASE("window", "a peer that does not read stops the sender soon", PLAIN)
 {
     int lfd = peer_listen("127.0.0.1");
