@@ -127,7 +127,8 @@ static void wait_ready(int fd, const struct outgoing *out, fd_set *reads,
     FD_ZERO(reads);
     FD_ZERO(writes);
     FD_SET(out->ended ? fd : STDIN_FILENO, reads);
-    FD_SET(fd, writes);
+    if (out->n > 0)
+        FD_SET(fd, writes);
     /* END 2 */
 }
 

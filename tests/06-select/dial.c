@@ -1,0 +1,507 @@
+/* The checker of labs/06-select/dial.c: targets that accept, refuse, never
+ * answer, or answer when the checker likes.  What ends before what is made so
+ * by events; the clock is asked only for what may never come too early. */
+#define _GNU_SOURCE
+#include "harness.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <time.h>
+
+static const char host[] = "many.example";
+
+enum {
+    MANY = 40,      /* targets that share one limit */
+    TOO_MANY = 1040 /* targets: more than fit into a set */
+};
+
+/* A host that is gone: calls to it are not answered, unless
+ * peer_answer_late() does it.  Who waits for it in vain is not given much
+ * time. */
+static int listen_mute(void)
+{
+    int lfd = peer_listen("127.0.0.1");
+
+    peer_vanish(lfd);
+    set_limits((struct limits){.wall_ms = 2500});
+    return lfd;
+}
+
+static double now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The lines of a text in alphabetical order: what ended at the same time may
+ * be told in any order. */
+static const char *sorted(const char *lines)
+{
+    const char *line[64], *all = "";
+    size_t n = 0;
+
+    while (*lines != '\0' && n < 64) {
+        size_t len = strcspn(lines, "\n");
+        line[n++] = text("%.*s", (int)len, lines);
+        lines += len + (lines[len] == '\n');
+    }
+    qsort(line, n, sizeof line[0], compare);
+    for (size_t i = 0; i < n; i++)
+        all = text("%s%s\n", all, line[i]);
+    return all;
+}
+
+/* Once it is at rest it has told these targets, in whatever order, and no
+ * other. */
+static void expect_told(struct subject *s, const char *lines, const char *why)
+{
+    wait_settled(s, 2000);
+    const char *got = sorted(output(s, NULL)), *want = sorted(lines);
+
+    expect(strcmp(got, want) == 0, quoted(want, strlen(want), 400),
+           quoted(got, strlen(got), 400), "%s", why);
+}
+
+/* The last line of a whole output, in milliseconds: "total N ms".  Takes it
+ * off. */
+static long take_total(char *all)
+{
+    size_t n = strlen(all);
+    char *end, *line = NULL;
+
+    if (n > 0 && all[n - 1] == '\n') {
+        all[n - 1] = '\0';
+        line = strrchr(all, '\n');
+        line = line == NULL ? all : line + 1;
+    }
+    expect(line != NULL && strncmp(line, "total ", 6) == 0 &&
+               strspn(line + 6, "0123456789") > 0,
+           "a last line \"total N ms\"", quoted(all, strlen(all), 400),
+           "When all targets are told, the last line says how long it took.");
+    long ms = strtol(line + 6, &end, 10);
+    expect(strcmp(end, " ms") == 0, "\"total N ms\"",
+           quoted(line, strlen(line), 60), "The last line is of this form.");
+    *line = '\0';
+    return ms;
+}
+
+/* It ends, having told these targets in whatever order; returns the total,
+ * which is not more than the program took as the checker saw it. */
+static long expect_all(struct subject *s, double began, const char *lines,
+                       int status, const char *why)
+{
+    wait_exit(s);
+    double took = now_ms() - began;
+    char *all = strdup(output(s, NULL));
+    long total = take_total(all);
+    const char *got = sorted(all), *want = sorted(lines);
+
+    expect(strcmp(got, want) == 0, quoted(want, strlen(want), 400),
+           quoted(got, strlen(got), 400), "%s", why);
+    free(all);
+    expect_exit(s, status, "0 when all were open, else 1.");
+    expect((double)total <= took, text("a total of at most %.0f ms", took),
+           text("%ld ms", total),
+           "The total is the time that passed from the first beginning to the "
+           "last end: that of the slowest, not the sum of all.");
+    return total;
+}
+
+/* Whether it has begun to connect to this listener. */
+static bool has_begun(struct subject *s, int lfd)
+{
+    in_port_t port = htons((in_port_t)strtol(peer_port(lfd), NULL, 10));
+    const struct call_record *r;
+
+    for (size_t i = 1; (r = nth_call(s, CALL_CONNECT, i)) != NULL; i++)
+        if (r->addrlen >= 8 && memcmp(r->addr + 2, &port, 2) == 0)
+            return true;
+    return false;
+}
+
+/* The peer's end of a connection that was told to be open: closed by now, and
+ * nothing was sent. */
+static void expect_hung_up(int fd)
+{
+    expect_end(fd, "This target was told. Nothing is sent to it, and its "
+                   "connection is closed, though others are under way.");
+}
+
+static void expect_sockets(struct subject *s, int n, const char *why)
+{
+    expect(count_sockets(s) == n, text("%d open sockets", n),
+           text("%d", count_sockets(s)), "%s", why);
+}
+
+CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
+     HINTS("What are the arguments?", "See argc in main().",
+           "Print the usage to stderr and return 2."))
+{
+    expect_usage(start("1", NULL), "No target is given.");
+}
+
+CASE("arguments", "a limit or a target of another form is refused",
+     READ("dial"),
+     HINTS("What is HOST:PORT, and what is SECONDS, by the contract?",
+           "strrchr(3) finds the last colon; strtod(3) takes too much.",
+           "Look at all of them before the first attempt."))
+{
+    static const char *const bad[][2] = {
+        {"inf", "127.0.0.1:80"}, {"0", "127.0.0.1:80"}, {"8", "127.0.0.1"},
+        {"8", "127.0.0.1:x"},    {"8", "::1:80"},
+    };
+    int lfd = peer_listen("127.0.0.1");
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct subject *s = start(bad[i][0], peer_name(lfd), bad[i][1], NULL);
+        const char *why =
+            text("\"%s\" or \"%s\" is of another form.", bad[i][0], bad[i][1]);
+        expect_output(s, "", 0, "%s", why);
+        expect_exit(s, 1, "%s", why);
+        expect_complaint(s, NULL, "%s", why);
+        expect(!peer_is_called(lfd), "nothing attempted", "a call", "%s", why);
+    }
+}
+
+CASE("open", "targets that accept are open", READ("dial"),
+     HINTS("What are the lines to print?", "See connect(2).",
+           "\"HOST:PORT open\", and \"total N ms\" when all are told."))
+{
+    int one = peer_listen("127.0.0.1"), two = peer_listen("127.0.0.2");
+    double began = now_ms();
+    struct subject *s = start("8", peer_name(one), peer_name(two), NULL);
+
+    expect_all(s, began,
+               text("%s open\n%s open\n", peer_name(one), peer_name(two)), 0,
+               "Both accepted.");
+    expect_hung_up(peer_accept(one, "It connects to the first."));
+    expect_hung_up(peer_accept(two, "It connects to the second."));
+    for (int fd = 0; fd <= 1; fd++)
+        expect((status_flags(s, fd) & O_NONBLOCK) == 0,
+               text("descriptor %d as it was", fd), "O_NONBLOCK left on it",
+               "stdin and stdout are shared with the shell, which finds them "
+               "non-blocking now.");
+}
+
+CASE("refused", "targets that refuse are told", READ("dial"),
+     HINTS("The socket is writable. Is it connected?",
+           "See SO_ERROR in socket(7), and EINPROGRESS in connect(2).",
+           "getsockopt(fd, SOL_SOCKET, SO_ERROR, ...) once: 0, or the reason "
+           "why there is no connection."))
+{
+    int no = peer_refuse("127.0.0.1"), yes = peer_listen("127.0.0.1");
+    const char *lines =
+        text("%s refused\n%s open\n", peer_name(no), peer_name(yes));
+    double began = now_ms();
+
+    expect_all(start("8", peer_name(no), peer_name(yes), NULL), began, lines, 1,
+               "The first one refused. A socket whose connect() has come to an "
+               "end is writable, whatever the end: whether it is connected, "
+               "SO_ERROR knows, which is cleared as it is read.");
+
+    began = now_ms();
+    struct subject *s = start("8", peer_name(no), peer_name(yes), NULL);
+    inject_errno(s, CALL_CONNECT, NTH(1), ECONNREFUSED);
+    expect_all(s, began, lines, 1,
+               "connect() itself said ECONNREFUSED: it may know at once, and "
+               "then there is nothing to wait for.");
+}
+
+CASE("other-ends", "each reason has its word, and stops no other target",
+     READ("dial"),
+     HINTS("Which errors may connect() and socket() tell?",
+           "See ERRORS in connect(2).",
+           "A table from errno to the word; \"failed\" for all others, with a "
+           "sentence on stderr."))
+{
+    static const struct {
+        int error;
+        const char *word;
+    } ends[] = {
+        {ENETUNREACH, "unreachable"},
+        {EHOSTUNREACH, "unreachable"},
+        {ETIMEDOUT, "timed out"},
+        {EACCES, "failed"},
+    };
+    int no = peer_listen("127.0.0.1"), yes = peer_listen("127.0.0.1");
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        double began = now_ms();
+        struct subject *s = start("8", peer_name(no), peer_name(yes), NULL);
+        inject_errno(s, CALL_CONNECT, NTH(1), ends[i].error);
+        expect_all(s, began,
+                   text("%s %s\n%s open\n", peer_name(no), ends[i].word,
+                        peer_name(yes)),
+                   1,
+                   text("The first connect() said %s, the second went well.",
+                        strerrorname_np(ends[i].error)));
+    }
+}
+
+CASE("no-descriptor", "a target without a descriptor or an address has failed",
+     READ("dial"),
+     HINTS("May socket() and getaddrinfo() fail for one of many?",
+           "See EMFILE in socket(2).",
+           "Say why on stderr, print \"failed\", and go on with the next."))
+{
+    const char *unknown = "nobody.example:80";
+    int one = peer_listen("127.0.0.1"), two = peer_listen("127.0.0.1");
+    double began = now_ms();
+    struct subject *s =
+        start("8", peer_name(one), unknown, peer_name(two), NULL);
+
+    give_hosts(s, "127.0.0.1 somebody.example\n");
+    inject_errno(s, CALL_SOCKET, NTH(1), EMFILE);
+    expect_all(s, began,
+               text("%s failed\n%s failed\n%s open\n", peer_name(one), unknown,
+                    peer_name(two)),
+               1,
+               "The first socket() said EMFILE, and the second target's name "
+               "is not known. The third one can be dialled all the same.");
+    size_t n;
+    errors(s, &n);
+    expect(n > 0, "a sentence on stderr", "none",
+           "\"failed\" says too little: stderr has the reason.");
+}
+
+CASE("all-at-once", "it begins all before it waits for any", READ("dial"),
+     HINTS("The first target does not answer. When is the second one's turn?",
+           "See EINPROGRESS in connect(2), and SOCK_NONBLOCK in socket(2).",
+           "connect() on non-blocking sockets, for all of them; then one "
+           "select() for all."))
+{
+    int lfd[3] = {listen_mute(), listen_mute(), listen_mute()};
+    struct subject *s = start("8", peer_name(lfd[0]), peer_name(lfd[1]),
+                              peer_name(lfd[2]), NULL);
+
+    wait_settled(s, 2000);
+    for (int i = 0; i < 3; i++)
+        expect(has_begun(s, lfd[i]), "three calls under way",
+               text("no connect() to target %d", i + 1),
+               "The first target does not answer, and the program waits for "
+               "it before it calls the next: the times add up. A connect() "
+               "that does not wait lets all of them go on at once.");
+    expect_told(s, "", "None of them has come to an end.");
+}
+
+CASE("as-each-ends", "each is told as it ends, in whatever order", READ("dial"),
+     HINTS("What does select() leave in the set?",
+           "select(2) clears those that are not ready, each time.",
+           "Fill the set anew before each select(), from those that are still "
+           "under way; print and close those that it leaves in."))
+{
+    int one = listen_mute(), two = listen_mute(), no = peer_refuse("127.0.0.1"),
+        yes = peer_listen("127.0.0.1");
+    double began = now_ms();
+    struct subject *s = start("8", peer_name(one), peer_name(no),
+                              peer_name(two), peer_name(yes), NULL);
+
+    const char *lines =
+        text("%s refused\n%s open\n", peer_name(no), peer_name(yes));
+    expect_told(s, lines,
+                "The second and the last came to an end, and the others did "
+                "not yet: these two can be told.");
+    expect_hung_up(peer_accept(yes, "It connects to all."));
+    expect_sockets(s, 2,
+                   "Two are told, and two are under way: only these need "
+                   "their sockets still.");
+
+    int fd = peer_answer_late(two);
+    lines = text("%s%s open\n", lines, peer_name(two));
+    expect_told(s, lines, "The third one answered after all.");
+    expect_hung_up(fd);
+    expect_sockets(s, 1, "One is under way.");
+    fd = peer_answer_late(one);
+    expect_all(s, began, text("%s%s open\n", lines, peer_name(one)), 1,
+               "Last of all the first one answered, and then all were told.");
+    expect_hung_up(fd);
+}
+
+CASE("timed-out", "what does not answer is told when the limit is over",
+     READ("dial"),
+     HINTS("How long does select() wait?",
+           "See the timeout of select(2): seconds and microseconds.",
+           "When select() says 0, all that are under way have timed out."))
+{
+    int mute = listen_mute(), yes = peer_listen("127.0.0.1");
+    double began = now_ms();
+    struct subject *s = start("0.07", peer_name(mute), peer_name(yes), NULL);
+
+    long total = expect_all(
+        s, began,
+        text("%s timed out\n%s open\n", peer_name(mute), peer_name(yes)), 1,
+        "The first one never answered, and the limit was 0.07 seconds. A "
+        "connect() on its own waits for two minutes.");
+    double took = now_ms() - began;
+    expect(took >= 70, "at least 70 ms", text("%.0f ms", took),
+           "The limit was 0.07 seconds, and it gave up before.");
+    expect(total >= 70, "a total of at least 70 ms", text("%ld ms", total),
+           "The total is time on the clock, not time of the processor, and the "
+           "slowest took as long as the limit.");
+    expect_hung_up(peer_accept(yes, "It connects to all."));
+}
+
+CASE("one-limit", "all share one limit", READ("dial"),
+     HINTS("When does the time of the second target begin?",
+           "See clock_gettime(2), CLOCK_MONOTONIC.",
+           "Fix the end once, before the first connect(); each select() gets "
+           "what is left until then."))
+{
+    const char *argument[MANY + 2] = {"0.06"}, *lines = "";
+    int mute = listen_mute();
+    double began = now_ms();
+
+    for (int i = 1; i <= MANY; i++) {
+        argument[i] = peer_name(mute);
+        lines = text("%s%s timed out\n", lines, peer_name(mute));
+    }
+    set_limits((struct limits){.wall_ms = 1800, .tasks = 2 * MANY});
+    expect_all(start_argv(argument), began, lines, 1,
+               "40 targets do not answer. They share 0.06 seconds; a limit for "
+               "each of them, one after the other, makes that 2.4.");
+}
+
+CASE("interrupted", "a signal does not lengthen the limit", READ("dial"),
+     HINTS("With which timeout does select() go on after EINTR?",
+           "Linux leaves what was left in the timeout, others do not: see "
+           "select(2).",
+           "Compute what is left before each select(), from the clock."))
+{
+    const struct times six = {1, 6};
+    int mute = listen_mute();
+    double began = now_ms();
+    struct subject *s = start("0.1", peer_name(mute), NULL);
+
+    inject_errno(s, CALL_SELECT, six, EINTR);
+    inject_delay(s, CALL_SELECT, six, 20);
+    wait_settled(s, 2000);
+    const struct call_record *r = nth_call(s, CALL_SELECT, 1);
+    if (r != NULL && now_ms() - (double)r->began / 1e6 > 100)
+        peer_answer_late(mute); /* else it waits in another way */
+    expect_all(s, began, text("%s timed out\n", peer_name(mute)), 1,
+               "Every 20 ms a signal interrupted the wait, 6 times, and the "
+               "limit was 100 ms. The target answered after that, too late. "
+               "Whoever waits after each signal for the whole time again may "
+               "wait for ever; and after select() has said -1, the set is as "
+               "it was filled, and says nothing.");
+}
+
+CASE("twice", "the same target may be given twice", READ("dial"),
+     HINTS("Whose is the line?", "Each attempt has a socket of its own.",
+           "Find the target by its descriptor, not by its name."))
+{
+    int yes = peer_listen("127.0.0.1"), no = peer_refuse("127.0.0.1");
+    double began = now_ms();
+    struct subject *s = start("8", peer_name(yes), peer_name(no),
+                              peer_name(yes), peer_name(no), NULL);
+
+    expect_all(s, began,
+               text("%s open\n%s refused\n%s open\n%s refused\n",
+                    peer_name(yes), peer_name(no), peer_name(yes),
+                    peer_name(no)),
+               1, "Two targets, twice each: four attempts, four lines.");
+    expect_hung_up(peer_accept(yes, "It connects to it."));
+    expect_hung_up(peer_accept(yes, "It connects to it once more."));
+}
+
+CASE("names", "a name stands for its first address", READ("dial"),
+     HINTS("What does getaddrinfo() give?", "See getaddrinfo(3).",
+           "The first element of the list, and no other."))
+{
+    int yes = peer_refuse_and_listen("127.0.0.10", "127.0.0.12");
+    const char *target = text("%s:%s", host, peer_port(yes));
+    double began = now_ms();
+    struct subject *s = start("8", target, peer_name(yes), NULL);
+
+    give_hosts(s, text("127.0.0.10 %s\n127.0.0.12 %s\n", host, host));
+    expect_all(s, began, text("%s refused\n%s open\n", target, peer_name(yes)),
+               1, "The name has two addresses, and the first one refuses.");
+}
+
+CASE("brackets", "an address of IPv6 stands in brackets", READ("dial"),
+     HINTS("Which colon comes before the port?", "See strrchr(3).",
+           "The last one; and the brackets are not part of the address."))
+{
+    need_ipv6();
+    int yes = peer_listen("::1");
+    double began = now_ms();
+
+    expect_all(start("8", peer_name(yes), NULL), began,
+               text("%s open\n", peer_name(yes)), 0,
+               "It listens at ::1, and the target is given as [::1]:PORT.");
+}
+
+CASE("too-many", "more targets than fit into a set are refused", READ("dial"),
+     HINTS("How many descriptors has an fd_set room for?",
+           "See FD_SETSIZE in select(2): beyond it FD_SET() writes over "
+           "whatever comes behind.",
+           "Count the targets before the first attempt."))
+{
+    const char *argument[TOO_MANY + 2] = {"8"};
+    int no = peer_refuse("127.0.0.1");
+
+    set_limits((struct limits){.files = 2 * TOO_MANY});
+    for (int i = 1; i <= TOO_MANY; i++)
+        argument[i] = peer_name(no);
+    struct subject *s = start_argv(argument);
+    expect_exit(s, 1,
+                "There are %d targets, and the contract says 1000 at "
+                "most: an fd_set has room for descriptors below 1024.",
+                TOO_MANY);
+    expect_output(s, "", 0, "Nothing is attempted.");
+    expect_complaint(s, NULL, "The reason is told on stderr.");
+    expect(count_calls(s, CALL_CONNECT) == 0, "nothing attempted",
+           text("%zu calls of connect()", count_calls(s, CALL_CONNECT)),
+           "There are too many targets: nothing is attempted.");
+}
+
+CASE("asleep", "it sleeps while it waits", READ("dial"),
+     HINTS("What does the program do while nothing comes?",
+           "select(2) sleeps; and Linux changes its timeout, to 0 in the end.",
+           "One select() for all that is left of the time, with a fresh "
+           "timeout each time."))
+{
+    enum {
+        MS = 60,
+        CALLS = 6
+    };
+    struct subject *s = start("8", peer_name(listen_mute()),
+                              peer_name(peer_refuse("127.0.0.1")), NULL);
+
+    wait_settled(s, 2000);
+    expect_calm(s, MS, CALLS,
+                "Nothing comes, and it asks again and again. A timeout that "
+                "was used once is 0 on Linux: what was left of it.");
+    expect_alive(s, "The time is not over.");
+}
+
+CASE("every-call", "no interruption changes the outcome", READ("dial"),
+     EXHAUSTIVE, RETRIES_EINTR,
+     HINTS("Which calls can fail with EINTR?",
+           "See signal(7): select() is interrupted, and never restarted.",
+           "After -1 the set says nothing: fill it and wait again, for what "
+           "is left of the time."))
+{
+    int mute = listen_mute(), no = peer_refuse("127.0.0.1");
+    double began = now_ms();
+    struct subject *s = start("8", peer_name(mute), peer_name(no), NULL);
+
+    wait_settled(s, 2000);
+    peer_answer_late(mute);
+    expect_all(s, began,
+               text("%s open\n%s refused\n", peer_name(mute), peer_name(no)), 1,
+               "A call was interrupted. Nothing has happened by that: make it "
+               "again.");
+}

@@ -1,0 +1,584 @@
+/* The checker of labs/06-select/talk.c: a peer that speaks when it likes,
+ * reads when it likes, and ends when it likes. */
+#define _GNU_SOURCE
+#include "harness.h"
+
+#include "../05-nonblocking/spurious.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+enum {
+    WINDOW = 1 << 16,      /* a size that does not grow by itself */
+    PIECE = 1 << 18,       /* of stdin, at a time */
+    MOST = 16 << 20,       /* that is fed to fill all buffers */
+    MOST_UNSENT = 64 << 10 /* that the contract allows */
+};
+
+/* A program that talks with us, and our end of its connection. */
+struct visit {
+    struct subject *s;
+    int lfd, fd;
+    size_t fed;
+};
+
+/* Starts it; faults are armed before it is let in. */
+static struct visit set_out(void)
+{
+    struct visit v = {.lfd = peer_listen("127.0.0.1")};
+
+    peer_window(v.lfd, WINDOW);
+    v.s = start("127.0.0.1", peer_port(v.lfd), NULL);
+    return v;
+}
+
+static struct visit let_in(struct visit v)
+{
+    v.fd = peer_accept(v.lfd, "It begins with connect().");
+    return v;
+}
+
+/* It has connected, and waits for whoever speaks first. */
+static struct visit arrive(void)
+{
+    struct visit v = let_in(set_out());
+
+    wait_settled(v.s, 2000);
+    return v;
+}
+
+/* Numbered lines of eight bytes: what is lost, doubled or out of order shows.
+ */
+static const char *pattern(void)
+{
+    static char lines[MOST + 1];
+
+    if (lines[0] == '\0')
+        for (int i = 0; i < MOST / 8; i++) {
+            char *line = lines + i * 8;
+            for (int at = 6, left = i; at >= 0; at--, left /= 10)
+                line[at] = (char)('0' + left % 10);
+            line[7] = '\n';
+        }
+    return lines;
+}
+
+/* How many bytes it has moved in calls of one kind. */
+static size_t moved(struct subject *s, enum call call)
+{
+    const struct call_record *r;
+    size_t bytes = 0;
+
+    for (size_t i = 1; (r = nth_call(s, call, i)) != NULL; i++)
+        if (r->finished && r->result > 0)
+            bytes += (size_t)r->result;
+    return bytes;
+}
+
+/* The peer receives nothing; feeds it until it keeps something back. */
+static void fill(struct visit *v)
+{
+    do {
+        if (v->fed == MOST)
+            skip_case("the kernel takes %d bytes that nobody reads", MOST);
+        feed(v->s, pattern() + v->fed, PIECE);
+        v->fed += PIECE;
+        wait_settled(v->s, 2000);
+    } while (moved(v->s, CALL_SEND) == v->fed);
+}
+
+/* It ends with 0, and all that it has printed was this. */
+static void expect_printed(struct subject *s, const void *bytes, size_t n,
+                           const char *why)
+{
+    expect_output(s, bytes, n, "%s", why);
+    expect_exit(s, 0, "%s", why);
+}
+
+/* The peer speaks once more and ends; it ends, too. */
+static void part(struct visit v, const char *before)
+{
+    const char *all = text("%sbye\n", before);
+
+    peer_send_text(v.fd, "bye\n");
+    peer_end(v.fd);
+    expect_printed(v.s, all, strlen(all),
+                   "The peer spoke a last time and ended: that is printed, "
+                   "and it ends with 0.");
+}
+
+/* stdin and stdout are as they were when it began. */
+static void expect_flags_kept(struct subject *s, int in, const char *when)
+{
+    static const int wanted[] = {O_NONBLOCK, O_APPEND};
+
+    for (int fd = 0; fd <= 1; fd++)
+        for (int i = 0; i < 2; i++)
+            expect((status_flags(s, fd) & wanted[i]) ==
+                       (fd == 0 ? in & wanted[i] : 0),
+                   text("the status flags of descriptor %d as they were", fd),
+                   text("%s is another", i == 0 ? "O_NONBLOCK" : "O_APPEND"),
+                   "Looked at %s. The flags belong to the open file "
+                   "description, which the shell and other programs share.",
+                   when);
+}
+
+CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
+     HINTS("What are the arguments?", "See argc in main().",
+           "Print the usage to stderr and return 2."))
+{
+    expect_usage(start("127.0.0.1", NULL), "PORT is missing.");
+}
+
+CASE("no-server", "a server that is not there is told, with the reason",
+     READ("talk"),
+     HINTS("What does connect() return when nobody listens?",
+           "See connect(2): ECONNREFUSED.",
+           "err(1, ...) while errno has the reason."))
+{
+    int fd = peer_refuse("127.0.0.1");
+    struct subject *s = start("127.0.0.1", peer_port(fd), NULL);
+
+    expect_exit(s, 1, "Nobody listens there.");
+    expect_complaint(s, "Connection refused", "Nobody listens there.");
+}
+
+CASE("question", "it sends its stdin, and prints the answer", READ("talk"),
+     HINTS("Where do the bytes of stdin go?", "See send(2), recv(2), write(2).",
+           "Send what read() has given; write what recv() has given."))
+{
+    static const char question[] = "two\nlines\0 and more";
+    static const char answer[] = "an\0answer";
+    struct visit v = let_in(set_out());
+
+    feed(v.s, question, sizeof question);
+    feed_end(v.s);
+    expect_bytes(v.fd, question, sizeof question,
+                 "stdin goes out as it is, NUL bytes and all.");
+    expect_end(v.fd, "stdin has ended: it half-closes.");
+    peer_send(v.fd, answer, sizeof answer);
+    peer_end(v.fd);
+    expect_printed(v.s, answer, sizeof answer,
+                   "The answer came after the end of stdin. It is printed as "
+                   "it is, NUL bytes and all.");
+}
+
+CASE("conversation", "either may speak at any time", READ("talk"),
+     HINTS("stdin is silent. Who hears the peer?",
+           "select(2) waits for several descriptors at once.",
+           "Name both stdin and the socket in the set; read only from what "
+           "select() has left in it."))
+{
+    struct visit v = arrive();
+
+    peer_send_text(v.fd, "welcome\n");
+    expect_prints(v.s, "welcome\n",
+                  "The peer speaks first, and stdin is silent. A read() of "
+                  "stdin sleeps until somebody types, and hears nothing else.");
+    feed_text(v.s, "thanks\n");
+    expect_text(v.fd, "thanks\n", "stdin speaks, and the peer is silent now.");
+    feed_text(v.s, "are you there?\n");
+    expect_text(v.fd, "are you there?\n", "stdin speaks once more.");
+    peer_send_text(v.fd, "yes\n");
+    expect_prints(v.s, "yes\n", "The peer answers.");
+    peer_send_text(v.fd, "and you?\n");
+    expect_prints(v.s, "and you?\n", "The peer asks in its turn.");
+    part(v, "welcome\nyes\nand you?\n");
+}
+
+CASE("as-it-comes", "what has come is passed on, be it two lines or half a one",
+     READ("talk"),
+     HINTS("Two lines came at once. Where is the second?",
+           "fgets(3) reads all there is, gives one line, and keeps the rest "
+           "where select() does not see it.",
+           "read(2), and send what it gave, whatever it is."))
+{
+    struct visit v = arrive();
+
+    feed_text(v.s, "one\ntwo\nthr");
+    expect_text(v.fd, "one\ntwo\nthr",
+                "Two lines and a half came on stdin at once. What stdio keeps "
+                "in its buffer is no longer in the pipe: select() sees nothing "
+                "there, and sleeps.");
+    peer_send_text(v.fd, "login: ");
+    expect_prints(v.s, "login: ",
+                  "The peer sent half a line, and waits: it is a question. "
+                  "Nobody answers what is not printed.");
+    feed_text(v.s, "ee\n");
+    expect_text(v.fd, "ee\n", "Then came the rest of the line.");
+    part(v, "login: ");
+}
+
+CASE("half-closes", "after the end of stdin it goes on until the peer ends",
+     READ("talk"),
+     HINTS("stdin has ended. Is the conversation over?",
+           "half_close() tells the peer; recv() says 0 when it has ended, "
+           "too.",
+           "Leave stdin out of the set from then on, and go on."))
+{
+    enum {
+        SIZE = 200000
+    };
+    struct visit v = arrive();
+
+    feed_text(v.s, "tell me all\n");
+    expect_text(v.fd, "tell me all\n", "stdin is sent.");
+    feed_end(v.s);
+    expect_end(v.fd, "stdin has ended, and the peer has to know.");
+    wait_settled(v.s, 2000);
+    expect_alive(v.s, "stdin has ended, and the peer has not: the answer is "
+                      "still to come.");
+    expect_answer(v.fd, pattern(), SIZE, "", 0, "The answer is long.");
+    wait_settled(v.s, 2000);
+    peer_send(v.fd, pattern() + SIZE, 8);
+    peer_end(v.fd);
+    expect_printed(v.s, pattern(), SIZE + 8,
+                   "A long answer came after the end of stdin, and then its "
+                   "end. All of it is printed, to the last byte.");
+}
+
+CASE("peer-ends", "when the peer ends it ends, though stdin is open",
+     READ("talk"),
+     HINTS("The peer has ended. What is there to wait for?", "recv(2) says 0.",
+           "Return, and exit with 0."))
+{
+    enum {
+        SIZE = 100000
+    };
+    struct visit v = let_in(set_out());
+
+    peer_send(v.fd, pattern(), SIZE);
+    peer_end(v.fd);
+    expect_printed(v.s, pattern(), SIZE,
+                   "The peer said what it had to say, and ended. stdin is "
+                   "open, and may be so for ever: nobody would wait for it.");
+}
+
+CASE("empty", "an empty stdin, and an empty file, are ends like any other",
+     READ("talk"),
+     HINTS("What does read() say at once?", "See read(2): 0.",
+           "Half-close, and print what the peer says."))
+{
+    struct visit v = let_in(set_out());
+
+    feed_end(v.s);
+    expect_end(v.fd, "There is nothing to send, and this is the end of it.");
+    part(v, "");
+    stdin_from_file("", 0);
+    v = let_in(set_out());
+    expect_end(v.fd, "stdin is an empty file.");
+    part(v, "");
+}
+
+CASE("no-stdin", "the socket is not taken for stdin", READ("talk"),
+     HINTS("stdin is closed. Which descriptor does socket() give?",
+           "The lowest that is free: see open(2). fcntl(2) with F_GETFD says "
+           "EBADF when there is none.",
+           "Open /dev/null first: it takes the number 0."))
+{
+    without_stdin();
+    struct visit v = let_in(set_out());
+
+    peer_send_text(v.fd, "hello\n");
+    expect_end(v.fd, "It was started without a stdin (as by `<&-' in a shell), "
+                     "so the lowest free descriptor is 0, and the socket gets "
+                     "it: what is read from 0 comes from the peer then. A "
+                     "stdin that is closed counts as an empty one.");
+    expect_prints(v.s, "hello\n", "What the peer says is printed.");
+    part(v, "hello\n");
+}
+
+CASE("file", "stdin may be a file", READ("talk"),
+     HINTS("Does your way to wait work with a file?",
+           "select(2) calls a file readable at any time; epoll_ctl(2) says "
+           "EPERM.",
+           "Read it piece by piece, whenever the piece before is sent."))
+{
+    enum {
+        SIZE = 300000
+    };
+
+    stdin_from_file(pattern(), SIZE);
+    struct visit v = let_in(set_out());
+    expect_answer(v.fd, "welcome\n", 8, pattern(), SIZE,
+                  "stdin is a file of %d bytes.", SIZE);
+    expect_end(v.fd, "The file has ended.");
+    part(v, "welcome\n");
+}
+
+CASE("flags", "it takes stdin as it is, and leaves it so", READ("talk"),
+     HINTS("Whose is stdin?", "See F_SETFL in fcntl(2), and open(2).",
+           "Do not touch its flags. If its read() says EAGAIN, select() "
+           "will tell when to try again."))
+{
+    static const int flags[] = {O_APPEND, O_NONBLOCK | O_APPEND};
+
+    for (int i = 0; i < 2; i++) {
+        stdin_with_flags(flags[i]);
+        struct visit v = arrive();
+        peer_send_text(v.fd, "welcome\n");
+        expect_prints(v.s, "welcome\n", "The peer speaks first.");
+        expect_flags_kept(v.s, flags[i], "while it waits");
+        expect_calm(v.s, 20, 6,
+                    "Nothing comes, and it asks again and again. (stdin is %s)",
+                    i == 0 ? "blocking" : "non-blocking");
+        feed_text(v.s, "late\n");
+        expect_text(v.fd, "late\n", "stdin spoke after a while.");
+        feed_end(v.s);
+        expect_end(v.fd, "stdin has ended.");
+        part(v, "welcome\n");
+        expect_flags_kept(v.s, flags[i], "when it has ended");
+    }
+}
+
+CASE("both-ways", "both directions move at the same time", READ("talk"),
+     HINTS("What if both have much to say?",
+           "See EAGAIN in send(2), and MSG_DONTWAIT.",
+           "Never stay in one direction until it is done: one recv(), one "
+           "send(), one read(), and select() again."))
+{
+    enum {
+        SIZE = 1 << 19
+    };
+    struct visit v = arrive();
+
+    feed(v.s, pattern(), SIZE);
+    feed_end(v.s);
+    expect_answer(v.fd, pattern(), SIZE, pattern(), SIZE,
+                  "Half a megabyte goes each way at the same time.");
+    expect_end(v.fd, "stdin has ended, and all of it was sent.");
+    peer_end(v.fd);
+    expect_printed(v.s, pattern(), SIZE, "All of it is printed, in order.");
+}
+
+CASE("slow-peer", "a peer that does not read is still heard", READ("talk"),
+     HINTS("The socket is writable. Does all of it fit?",
+           "A blocking send(2) waits until all of it does; see MSG_DONTWAIT.",
+           "A send() that does not wait; what it did not take is sent when "
+           "select() says so."))
+{
+    struct visit v = arrive();
+
+    fill(&v);
+    peer_send_text(v.fd, "slow down\n");
+    expect_prints(v.s, "slow down\n",
+                  "The peer does not read for a while, but it speaks. Whoever "
+                  "sleeps in send() does not hear it: \"writable\" says that "
+                  "something fits, and not that everything does.");
+    size_t half = v.fed / 2;
+    expect_bytes(v.fd, pattern(), half, "The peer reads again.");
+    fill(&v);
+    feed_end(v.s);
+    wait_settled(v.s, 2000);
+    peer_send_text(v.fd, "all of it?\n");
+    expect_prints(v.s, "all of it?\n", "It is heard again.");
+    expect_bytes(v.fd, pattern() + half, v.fed - half,
+                 "The peer stopped twice, and stdin ended meanwhile. Each "
+                 "byte comes once, in order.");
+    expect_end(v.fd, "stdin has ended, and all of it was sent.");
+    part(v, "slow down\nall of it?\n");
+}
+
+CASE("bounded", "a slow peer does not fill the memory", READ("talk"),
+     HINTS("What if stdin has no end, and the peer does not read?",
+           "See read(2) and your buffer.",
+           "Leave stdin out of the set until all that was read is sent."))
+{
+    struct visit v = arrive();
+
+    fill(&v);
+    size_t before = moved(v.s, CALL_READ);
+    feed(v.s, pattern() + v.fed, 2 * PIECE);
+    wait_settled(v.s, 2000);
+    size_t more = moved(v.s, CALL_READ) - before;
+    expect(more <= MOST_UNSENT,
+           text("at most %d bytes read that are not sent yet", MOST_UNSENT),
+           text("%zu more bytes read, while nothing fits", more),
+           "The peer has stopped, and the program goes on reading stdin. What "
+           "it cannot send it has to keep: with a stdin that does not end it "
+           "needs all the memory there is.");
+    peer_end(v.fd);
+    expect_printed(v.s, "", 0,
+                   "The peer ended, and something is left that it never took. "
+                   "Nobody waits for that.");
+}
+
+CASE("asleep", "it sleeps while there is nothing to do", READ("talk"),
+     HINTS("What does select() say when it comes back at once?",
+           "A socket is nearly always writable; a stdin that has ended is "
+           "always readable; a timeout that Linux has used up is 0.",
+           "Name a descriptor only while there is something to do when it is "
+           "ready."))
+{
+    enum {
+        MS = 40,
+        CALLS = 6
+    };
+    struct visit v = arrive();
+
+    expect_calm(v.s, MS, CALLS,
+                "Nobody speaks, and select() comes back again and again. "
+                "Whoever asks whether the socket is writable is told so at "
+                "once, nearly always: ask only while there is something to "
+                "send.");
+    fill(&v);
+    expect_calm(v.s, MS, CALLS,
+                "The peer does not read, so nothing can be sent; and stdin "
+                "has more, which cannot be read yet. Who names stdin all the "
+                "same is told at once that it is readable.");
+    expect_bytes(v.fd, pattern(), v.fed, "The peer reads again.");
+    feed_end(v.s);
+    expect_end(v.fd, "stdin has ended.");
+    wait_settled(v.s, 2000);
+    expect_calm(v.s, MS, CALLS,
+                "stdin has ended, and the peer is silent. The end of a stream "
+                "is readable, for ever: who names stdin still is told so each "
+                "time.");
+    part(v, "");
+}
+
+CASE("short-calls", "however little a call moves, each byte goes once",
+     READ("talk"),
+     HINTS("What do send() and write() return?",
+           "See RETURN VALUE in send(2) and write(2).",
+           "Go on from where the call stopped, until all n bytes are taken."))
+{
+    struct visit v = set_out();
+
+    inject_short(v.s, CALL_SEND, ALWAYS, 700);
+    inject_short(v.s, CALL_WRITE, ALWAYS, 500);
+    v = let_in(v);
+    feed(v.s, pattern(), 16384);
+    expect_bytes(v.fd, pattern(), 16384,
+                 "send() took 700 bytes each time and said so. The rest is to "
+                 "be sent still, from where it stopped.");
+    peer_send(v.fd, pattern(), 8192);
+    peer_end(v.fd);
+    expect_printed(v.s, pattern(), 8192,
+                   "write() took 500 bytes each time and said so.");
+}
+
+CASE("not-ready", "EAGAIN is not the end, though select() said ready",
+     READ("talk"),
+     HINTS("What does EAGAIN say about the stream?",
+           "See BUGS in select(2): ready is not a promise.",
+           "Go back to select(): what was not sent is still to be sent."))
+{
+    const struct times some = {1, 3};
+
+    stdin_with_flags(O_NONBLOCK);
+    struct visit v = set_out();
+    only_if(inject_errno(v.s, CALL_RECV, some, EAGAIN), may_say_eagain, NULL);
+    only_if(inject_errno(v.s, CALL_SEND, some, EAGAIN), may_say_eagain, NULL);
+    only_if(inject_errno(v.s, CALL_READ, some, EAGAIN), may_say_eagain, NULL);
+    v = let_in(v);
+    feed_text(v.s, "first\n");
+    expect_text(v.fd, "first\n",
+                "A read() or send() that does not wait said EAGAIN, though "
+                "select() had said ready. That is no error, and nothing was "
+                "taken: try again when select() says so.");
+    peer_send_text(v.fd, "second\n");
+    expect_prints(v.s, "second\n",
+                  "recv() said EAGAIN: nothing is there at the moment, which "
+                  "is neither the end nor an error.");
+    part(v, "second\n");
+}
+
+CASE("reset", "a reset is told, after what came before it", READ("talk"),
+     HINTS("The connection is broken. Is there still something to read?",
+           "send(2) and recv(2): ECONNRESET. What had come can still be "
+           "received.",
+           "After an error of send() do not end: receive until there is "
+           "nothing more, then tell the reason."))
+{
+    struct visit v = arrive();
+
+    peer_reset(v.fd);
+    expect_exit(v.s, 1,
+                "The connection was reset. That is no end: nobody "
+                "knows what else was to come.");
+    expect_complaint(v.s, NULL, "The reason is told on stderr.");
+
+    v = arrive();
+    hold(v.s, CALL_SELECT, NTH(1));
+    peer_send_text(v.fd, "your line ");
+    wait_settled(v.s, 2000);
+    peer_send_text(v.fd, "is bad\n");
+    peer_reset(v.fd);
+    feed_text(v.s, "another\n");
+    wait_settled(v.s, 2000);
+    release(v.s);
+    expect_output(v.s, "your line is bad\n", 17,
+                  "The peer said why, and broke off, and at the same moment "
+                  "stdin had more for it. Whoever sends first learns of the "
+                  "reset from send(); what the peer said is there all the "
+                  "same, and is what the user needs to know.");
+    expect_exit(v.s, 1, "The connection was reset.");
+    expect_complaint(v.s, NULL, "The reason is told on stderr.");
+}
+
+CASE("peer-leaves", "a peer that has left is no signal", READ("talk"),
+     HINTS("What happens at send() when the peer is gone?",
+           "See EPIPE in send(2), and SIGPIPE in signal(7).",
+           "MSG_NOSIGNAL at each send()."))
+{
+    struct visit v = arrive();
+
+    hold(v.s, CALL_SEND, NTH(1));
+    feed_text(v.s, "anybody?\n");
+    wait_settled(v.s, 2000);
+    peer_end(v.fd);
+    peer_reset(v.fd);
+    release(v.s);
+    int status = wait_exit(v.s);
+    expect(status == 0 || status == 1, "it ends with 0, or with 1",
+           text("%d", status),
+           "The peer has left, and the program was about to send. The kernel "
+           "answers with EPIPE and SIGPIPE, which ends a program that does "
+           "not expect it, without a word.");
+}
+
+CASE("bad-stdin", "an error of stdin is not its end", READ("talk"),
+     HINTS("What does read() return when it fails?", "See read(2): -1.",
+           "err(1, \"stdin\")."))
+{
+    struct visit v = arrive();
+
+    inject_errno(v.s, CALL_READ, FROM(2), EIO);
+    feed_text(v.s, "half of it");
+    expect_text(v.fd, "half of it", "What came before is sent.");
+    wait_settled(v.s, 2000);
+    feed_text(v.s, "rest");
+    wait_settled(v.s, 2000);
+    expect(count_tasks(v.s) == 0, "a program that has ended, with status 1",
+           "a program that goes on",
+           "read() said -1 with EIO. Who takes that for the end tells the "
+           "peer that half of it was all.");
+    expect_exit(v.s, 1, "read() of stdin said EIO.");
+    expect_complaint(v.s, "Input/output error",
+                     "The reason is told on stderr.");
+}
+
+CASE("every-call", "no interruption and no short call changes the outcome",
+     READ("talk"), EXHAUSTIVE, RETRIES_EINTR,
+     HINTS("Which calls can fail with EINTR?",
+           "See signal(7), interruption of system calls. select() is never "
+           "restarted.",
+           "After -1 the sets say nothing: go back to the top of the loop, "
+           "fill them, and wait again."))
+{
+    static const char why[] =
+        "A call was interrupted or moved less than was asked for. Nothing is "
+        "lost by that: make it again, from where it stopped. After a select() "
+        "that said -1 nothing is known to be ready.";
+    struct visit v = arrive();
+
+    peer_send_text(v.fd, "welcome\n");
+    expect_prints(v.s, "welcome\n", why);
+    feed_text(v.s, "hello\n");
+    expect_text(v.fd, "hello\n", why);
+    feed_end(v.s);
+    expect_end(v.fd, why);
+    part(v, "welcome\n");
+}
