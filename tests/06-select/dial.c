@@ -28,7 +28,7 @@ static int listen_mute(void)
     int lfd = peer_listen("127.0.0.1");
 
     peer_vanish(lfd);
-    set_limits((struct limits){.wall_ms = 2500});
+    set_limits((struct limits){.wall_ms = 1500});
     return lfd;
 }
 
@@ -367,7 +367,7 @@ CASE("one-limit", "all share one limit", READ("dial"),
         argument[i] = peer_name(mute);
         lines = text("%s%s timed out\n", lines, peer_name(mute));
     }
-    set_limits((struct limits){.wall_ms = 1800, .tasks = 2 * MANY});
+    set_limits((struct limits){.wall_ms = 1500, .tasks = 2 * MANY});
     expect_all(start_argv(argument), began, lines, 1,
                "40 targets do not answer. They share 0.06 seconds; a limit for "
                "each of them, one after the other, makes that 2.4.");

@@ -623,7 +623,7 @@ CASE("answer-late", "a call to a host that was gone is answered", PLAIN)
     int fd = peer_answer_late(lfd);
     peer_send_text(fd, "me");
     expect_text(fd, "you", why);
-    expect_output(s, "connect 0\nrecv 2 me\nsend 3\n", 26, why);
+    expect_output(s, "connect 0\nrecv 2 me\nsend 3\n", 27, why);
     expect_end(fd, why);
     expect(peer_answer_late(lfd) == -1, "-1", "a socket", why);
 }
