@@ -176,7 +176,7 @@ static void drop(int fd)
  * Returns false when there is nothing. */
 static bool wait_ready(int lfd, fd_set *readable, fd_set *writable)
 {
-    struct timeval a_moment = {.tv_usec = 50 * 1000};
+    struct timeval a_moment = {.tv_usec = 20 * 1000};
     int nfds = lfd + 1;
 
     FD_ZERO(readable);
