@@ -354,6 +354,10 @@ struct call_record {
 size_t count_calls(struct subject *s, enum call call);
 /** The nth call of a kind, from 1; NULL when there is none. */
 const struct call_record *nth_call(struct subject *s, enum call call, size_t n);
+/** The first call of a kind behind this one, or of all when it is NULL; NULL
+ * when there is none.  For those who look at thousands. */
+const struct call_record *next_call(struct subject *s, enum call call,
+                                    const struct call_record *after);
 /** Waits until it sleeps inside a call of this kind. */
 void wait_blocked(struct subject *s, enum call call, const char *why, ...)
     PRINTF_LIKE(3, 4);

@@ -376,3 +376,23 @@ const struct call_record *nth_call(struct subject *s, enum call call, size_t n)
             return s->calls[i];
     return NULL;
 }
+
+const struct call_record *next_call(struct subject *s, enum call call,
+                                    const struct call_record *after)
+{
+    static size_t at; /* where the last one was found */
+    size_t i = 0;
+
+    if (after != NULL) {
+        if (at >= s->ncalls || s->calls[at] != after)
+            for (at = 0; at < s->ncalls && s->calls[at] != after;)
+                at++;
+        i = at + 1;
+    }
+    for (; i < s->ncalls; i++)
+        if (is_counted(s->calls[i], call)) {
+            at = i;
+            return s->calls[i];
+        }
+    return NULL;
+}

@@ -573,6 +573,22 @@ CASE("status-flags", "flags of stdin and stdout are seen, also afterwards",
     expect((status_flags(s, 0) & O_NONBLOCK) != 0, "O_NONBLOCK", "none", why);
 }
 
+CASE("next-call", "calls are gone through one after another", PLAIN)
+{
+    struct subject *s = start("socket", "socket", "print:1", "socket", NULL);
+    const struct call_record *r = NULL;
+    size_t n = 0;
+
+    expect_exit(s, 0, why);
+    while ((r = next_call(s, CALL_SOCKET, r)) != NULL)
+        expect(r == nth_call(s, CALL_SOCKET, ++n), "the same call", "another",
+               why);
+    expect(n == 3, "3 calls", text("%zu", n), why);
+    expect(next_call(s, CALL_SOCKET, nth_call(s, CALL_SOCKET, 2)) ==
+               nth_call(s, CALL_SOCKET, 3),
+           "the third call", "another", why);
+}
+
 CASE("stdin-flags", "stdin may have status flags from the start", PLAIN)
 {
     stdin_with_flags(O_APPEND);
