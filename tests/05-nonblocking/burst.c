@@ -83,7 +83,7 @@ static struct account account_of(struct subject *s, enum call call)
     struct account a = {0};
     const struct call_record *r;
 
-    for (size_t i = 1; (r = nth_call(s, call, i)) != NULL; i++) {
+    for (r = NULL; (r = next_call(s, call, r)) != NULL;) {
         if (!r->finished)
             a.inside = r->began;
         else if (r->result > 0)
@@ -158,10 +158,10 @@ static size_t bytes_kept(struct subject *s)
     uint64_t last = 0;
     size_t n = 0;
 
-    for (size_t i = 1; (r = nth_call(s, CALL_SEND, i)) != NULL; i++)
+    for (r = NULL; (r = next_call(s, CALL_SEND, r)) != NULL;)
         if (r->finished && r->result > 0)
             last = r->ended;
-    for (size_t i = 1; (r = nth_call(s, CALL_READ, i)) != NULL; i++)
+    for (r = NULL; (r = next_call(s, CALL_READ, r)) != NULL;)
         if (r->finished && r->result > 0 && r->ended > last)
             n += (size_t)r->result;
     return n;

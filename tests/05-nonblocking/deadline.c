@@ -348,7 +348,7 @@ static bool has_taken(void *data)
     const struct call_record *r;
     size_t n = 0;
 
-    for (size_t i = 1; (r = nth_call(t->s, CALL_RECV, i)) != NULL; i++)
+    for (r = NULL; (r = next_call(t->s, CALL_RECV, r)) != NULL;)
         if (r->finished && r->result > 0)
             n += (size_t)r->result;
     return n >= t->wanted;
