@@ -112,6 +112,10 @@ extern const char *const no_arguments[];
 /** The next start() gives it no stdin at all: descriptor 0 is free, and the
  * first socket will get it. */
 void without_stdin(void);
+/** The next start() finds all descriptors below `first` in use, those above
+ * stderr by /dev/null, as another program may have left them: its own have
+ * large numbers.  set_limits() has to allow as many. */
+void descriptors_begin_at(int first);
 /** The next start() gives it a file with these bytes as its stdin, in place of
  * a pipe. */
 void stdin_from_file(const void *bytes, size_t n);

@@ -35,10 +35,29 @@ struct subject *subjects;
 const char *const no_arguments[] = {NULL};
 
 static bool stdin_is_closed; /* for the next subject */
+static int first_descriptor; /* that is free for it; 0: the usual one */
 
 void without_stdin(void)
 {
     stdin_is_closed = true;
+}
+
+void descriptors_begin_at(int first)
+{
+    first_descriptor = first;
+}
+
+/* In the child, which needs none of the descriptors from 3 on any more. */
+static void take_descriptors(void)
+{
+    if (first_descriptor == 0)
+        return;
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    for (int i = STDERR_FILENO + 1; i < first_descriptor; i++)
+        if (i != fd && dup2(fd, i) == -1)
+            _exit(errno);
+    if (fd < first_descriptor)
+        fcntl(fd, F_SETFD, 0);
 }
 
 static struct subject *add_subject(const char *program)
@@ -69,6 +88,7 @@ static _Noreturn void become_program(const struct sandbox *box, int gate,
     enter_sandbox(box);
     if (stdin_is_closed)
         close(STDIN_FILENO);
+    take_descriptors();
     if (install_filter() == 0)
         execve(argv[0], (char *const *)(uintptr_t)argv,
                subject_environment(box->directory));
@@ -165,6 +185,7 @@ struct subject *start_argv(const char *const *arguments)
     say_checker(text("starts %s", join_arguments(argv)));
     struct birth birth = fork_program(s, argv);
     stdin_is_closed = false;
+    first_descriptor = 0;
     trace_birth(s, birth);
     arm_replay(s);
     return s;

@@ -663,6 +663,16 @@ CASE("without-stdin", "descriptor 0 is free for the first socket", PLAIN)
     expect_output(s, "socket 0\n", 9, why);
 }
 
+CASE("many-descriptors", "the first descriptors are in use", PLAIN)
+{
+    set_limits((struct limits){.files = 1100});
+    descriptors_begin_at(1000);
+    struct subject *s = start("socket", "socket", NULL);
+
+    expect_output(s, "socket 1000\nsocket 1001\n", 24, why);
+    expect_output(start("socket", NULL), "socket 3\n", 9, why);
+}
+
 CASE("complaint", "one line on stderr, and the status", PLAIN)
 {
     struct subject *s = start("complain:no such host", "exit:1", NULL);
