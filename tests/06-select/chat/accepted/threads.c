@@ -217,6 +217,9 @@ int main(int argc, char *argv[])
         pthread_create(&id, NULL, postman, NULL) != 0)
         errx(1, "cannot begin");
     for (;;) {
+        /* accept() takes its number before it waits for somebody. */
+        struct pollfd call = {.fd = lfd, .events = POLLIN};
+        poll(&call, 1, -1);
         int fd = accept(lfd, NULL, NULL);
         if (fd == -1) {
             if (errno != EINTR && errno != ECONNABORTED)
