@@ -347,6 +347,7 @@ CASE("asleep", "it sleeps while it waits", READ("asking-again-and-again"),
     wait_settled(v.s, 2000);
     expect_calm(v.s, 40, 6, "There is nothing to send yet: read() sleeps.");
     fill(&v);
+    peer_send_text(v.fd, "left alone");
     expect_calm(v.s, 50, 1000, "%s", why); /* a late acknowledgement */
     expect_calm(v.s, 50, 6, "%s", why);
     expect_alive(v.s, "The reader has stopped, and may go on at any time.");
