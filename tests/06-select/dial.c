@@ -28,7 +28,7 @@ static int listen_mute(void)
     int lfd = peer_listen("127.0.0.1");
 
     peer_vanish(lfd);
-    set_limits((struct limits){.wall_ms = 1500});
+    set_limits((struct limits){.wall_ms = 1500, .cpu_ms = 600});
     return lfd;
 }
 
