@@ -62,8 +62,12 @@ size_t peer_fill(int fd, const void *bytes, size_t n, size_t most)
 {
     size_t taken = 0, before = SIZE_MAX;
     const int small = 65536;
+    int room = 0;
 
-    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room,
+                   &(socklen_t){sizeof room}) == 0 &&
+        room > small)
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     say_sending(fd, (struct bytes){bytes, n});
     while (taken < most) {
         size_t at = taken % n;
