@@ -2,6 +2,7 @@
  * pieces, come together, claim what they are not, or never come whole. */
 #define _GNU_SOURCE
 #include "harness.h"
+#include "server.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,19 +15,6 @@ enum {
     LARGE = 4,   /* frames of MOST bytes */
     FLOOD = 300  /* large frames: more than a connection holds */
 };
-
-/* The server, and how many sockets it has while nobody is served. */
-static struct subject *s;
-static int sockets;
-
-/* Starts the server and connects to it. */
-static int first_client(void)
-{
-    s = start_listening("127.0.0.1", "0", NULL);
-    wait_settled(s, 1000);
-    sockets = count_sockets(s);
-    return peer_connect(s);
-}
 
 /* A frame of n letters and digits.  The first is no digit: bodies that look
  * like the end of a head are for a case of their own. */
@@ -46,16 +34,10 @@ static void exchange(int fd, size_t n, const char *why)
 /* The server is as it was, and serves the next client. */
 static void expect_next_client(const char *why)
 {
-    expect_alive(s, "%s", why);
-    int fd = peer_connect(s);
+    int fd = next_client(why);
+
     exchange(fd, 7, why);
-    peer_end(fd);
-    expect_end(fd, "%s", why);
-    wait_settled(s, 1000);
-    expect(count_sockets(s) == sockets, "only the socket that listens open",
-           text("%d sockets open", count_sockets(s)),
-           "A client that is done with costs a descriptor until you close "
-           "it, and descriptors run out.");
+    expect_farewell(fd, why);
 }
 
 /* A client sends a frame, and then what is none: the frame comes back, and

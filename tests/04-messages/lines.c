@@ -2,6 +2,7 @@
  * pieces, come together, are too long, or never end. */
 #define _GNU_SOURCE
 #include "harness.h"
+#include "server.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -15,19 +16,6 @@ enum {
     MANY = 700,       /* lines: together more than 64 KiB */
     PATIENCE = 60000  /* ms: each byte may cost a call, on a busy machine */
 };
-
-/* The server, and how many sockets it has while nobody is served. */
-static struct subject *s;
-static int sockets;
-
-/* Starts the server and connects to it. */
-static int first_client(void)
-{
-    s = start_listening("127.0.0.1", "0", NULL);
-    wait_settled(s, 1000);
-    sockets = count_sockets(s);
-    return peer_connect(s);
-}
 
 /* A line of n letters and digits. */
 static const char *line_of(size_t n)
@@ -54,16 +42,10 @@ static bool sips(void)
 /* The server is as it was, and serves the next client from number 1 on. */
 static void expect_next_client(const char *why)
 {
-    expect_alive(s, "%s", why);
-    int fd = peer_connect(s);
+    int fd = next_client(why);
+
     exchange(fd, 1, why);
-    peer_end(fd);
-    expect_end(fd, "%s", why);
-    wait_settled(s, 1000);
-    expect(count_sockets(s) == sockets, "only the socket that listens open",
-           text("%d sockets open", count_sockets(s)),
-           "A client that is gone still costs a descriptor until you close "
-           "it, and descriptors run out.");
+    expect_farewell(fd, why);
 }
 
 CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
