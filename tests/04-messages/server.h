@@ -6,8 +6,8 @@
 #include "harness.h"
 
 enum {
-    PAUSE_MS = 50,  /* for which a client is quiet in mid-message */
-    MOST_LOOKS = 75 /* calls in that time: pauses of 2 ms are enough */
+    PAUSE_MS = 40,  /* for which a client is quiet in mid-message */
+    MOST_LOOKS = 60 /* calls in that time: pauses of 2 ms are enough */
 };
 
 /* The server, and how many sockets it has while nobody is served. */
@@ -61,8 +61,8 @@ static inline void expect_patience(void)
 /* From now on a few thousand bytes that nobody reads fill a connection. */
 static inline void need_small_buffers(void)
 {
-    need_setting("net.ipv4.tcp_wmem", "4096 8192 8192");
-    need_setting("net.ipv4.tcp_rmem", "4096 8192 8192");
+    need_setting("net.ipv4.tcp_wmem", "4096 4096 4096");
+    need_setting("net.ipv4.tcp_rmem", "4096 4096 4096");
 }
 
 #endif
