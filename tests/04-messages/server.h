@@ -51,6 +51,7 @@ static inline void expect_farewell(int fd, const char *why)
 /* The client is quiet for a while, in the middle of a message. */
 static inline void expect_patience(void)
 {
+    wait_settled(s, 1000); /* it has taken what was sent, byte by byte */
     expect_calm(s, PAUSE_MS, MOST_LOOKS,
                 "The client has sent a part and is quiet for a while. Then "
                 "there is nothing to do but to sleep until more comes: "
