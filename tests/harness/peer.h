@@ -28,6 +28,9 @@ const char *peer_label(int fd);
 
 /** Whether something that a peer has sent has not arrived yet. */
 bool peers_have_data_in_flight(void);
+/** Whether there is, or something is still to come to an end that waits for
+ * it. */
+bool peers_have_more_to_come(void);
 /** Closes all of the case's sockets. */
 void close_peers(void);
 

@@ -96,7 +96,7 @@ bool all_asleep_for_good(void)
     bool alive = false;
 
     each_task(NULL, look_for_life, &alive);
-    return !alive && !peers_have_data_in_flight();
+    return !alive && !peers_have_more_to_come();
 }
 
 struct kin {
