@@ -12,7 +12,7 @@ enum {
     RECORD = 64,
     SOME = 20,
     MANY = 70,       /* records: more than fit into a page */
-    FLOOD = 6,       /* times as many: more than small buffers hold */
+    FLOOD = 8,       /* times SOME: more than small buffers hold */
     PATIENCE = 60000 /* ms: each byte may cost a call, on a busy machine */
 };
 
@@ -188,8 +188,8 @@ CASE("late-reader", "a client may read its answers late",
            "Let send() wait: no MSG_DONTWAIT. If your socket never blocks, "
            "EAGAIN is no error: poll() for POLLOUT and go on."))
 {
-    const char *all = records(MANY);
-    const size_t n = MANY * RECORD;
+    const char *all = records(SOME);
+    const size_t n = SOME * RECORD;
 
     set_limits((struct limits){.wall_ms = PATIENCE});
     need_small_buffers();
