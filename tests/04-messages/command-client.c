@@ -135,9 +135,9 @@ CASE("output-in-pieces", "the output may come in any pieces",
     struct visit v = arrive();
 
     peer_send_text(v.fd, "0 12\nhel");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "lo\nw");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "orld\n");
     peer_close(v.fd);
     expect_ends(v.s, "hello\nworld\n", 0,
@@ -161,7 +161,7 @@ CASE("exact-length", "the output is as long as LENGTH says",
 
     v = arrive();
     peer_send_text(v.fd, "0 5\n123");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "45 and more");
     expect_ends(v.s, "12345", 0,
                 "More came in one recv() than was left of the five bytes.");
@@ -339,7 +339,7 @@ CASE("reset", "a connection that breaks is an error", READ("receiving"),
     struct visit v = arrive();
 
     peer_send_text(v.fd, "0 10\n1234");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_reset(v.fd);
     expect_exit(v.s, 255, "recv() said -1, with ECONNRESET.");
     expect_complaint(v.s, "Connection reset", "errno has the reason.");
@@ -450,7 +450,7 @@ CASE("every-call", "no interruption and no short call changes the outcome",
     struct visit v = arrive();
 
     peer_send_text(v.fd, "4 12\nhello\n");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "world\n");
     peer_end(v.fd);
     expect_ends(v.s, "hello\nworld\n", 4,

@@ -134,7 +134,7 @@ static void wait_at_gate(struct gate *gate, const char *why)
     if (!wait_until(is_open, gate))
         fail_case("the program runs until the checker lets it go on",
                   "it has ended before that, or has not begun", "%s", why);
-    wait_settled(gate->s, 2000);
+    wait_settled(gate->s);
 }
 
 CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
@@ -280,7 +280,7 @@ CASE("mebibyte", "1,048,576 bytes come whole, also to a slow reader",
     int fd = ask(s, "go\n");
 
     /* Until the buffers on both sides are full. */
-    wait_settled(s, 2000);
+    wait_settled(s);
     expect_text(fd, "0 1048576\n",
                 "1,048,576 bytes are allowed, and the program ended with 0.");
     expect_bytes(fd, bytes, MEBIBYTE,
@@ -354,7 +354,7 @@ CASE("cannot-start", "a program that cannot be started says why",
     write_file(s, "next", "#!/bin/sh\n", 10, 0644);
     expect_reason(ask(s, "next\n"), 126, EACCES,
                   "The file may not be executed.");
-    wait_settled(s, 2000);
+    wait_settled(s);
     expect(count_listeners(s) == 1, "one process that listens",
            text("%d", count_listeners(s)),
            "When execve() fails, the child is still there and is a second "
@@ -496,13 +496,13 @@ CASE("left-behind", "what a program leaves behind ends with it",
 
     make_never(s);
     expect_still_serves(s, "This is a program like any other.");
-    wait_settled(s, 2000);
+    wait_settled(s);
     int before = count_tasks(s);
     expect_status(ask(s, "go\n"), 0, "started\n",
                   "The program has ended with 0. Its child has not: it holds "
                   "the write end of the pipe, and whoever reads until the end "
                   "waits for it, too.");
-    wait_settled(s, 2000);
+    wait_settled(s);
     int now = count_tasks(s);
     expect(now <= before, "no process left behind",
            text("%d processes, where there were %d", now, before),
@@ -545,7 +545,7 @@ static void expect_limit(const char *script, const char *output,
         write_script(s, "go", script);
         make_never(s);
         int before = count_tasks(s), fd = ask(s, "go\n");
-        bool in_time = wait_until(has_printed, s) && wait_settled(s, 2000) &&
+        bool in_time = wait_until(has_printed, s) && wait_settled(s) &&
                        count_calls(s, CALL_SIGNAL) == 0;
         const char *head = peer_read_until(fd, "\n", "%s", why);
         if (!in_time && ms < 3000)
@@ -556,7 +556,7 @@ static void expect_limit(const char *script, const char *output,
                quoted(head, n, 60), "%s", why);
         expect_text(fd, want + n, "%s", why);
         expect_end(fd, "%s", end_why);
-        wait_settled(s, 2000);
+        wait_settled(s);
         int now = count_tasks(s);
         expect(now <= before, "no process left behind",
                text("%d processes, where there were %d", now, before),
@@ -616,7 +616,7 @@ CASE("name-in-pieces", "a name may come in any pieces", READ("a-delimiter"),
 
     for (size_t i = 0; i < strlen(name); i++) {
         peer_send(fd, name + i, 1);
-        wait_settled(s, 2000);
+        wait_settled(s);
     }
     expect_status(fd, 0, "here\n",
                   "The name came one byte at a time. recv() gives what has "
@@ -712,7 +712,7 @@ CASE("half-a-name", "a client that leaves before the newline gets nothing",
     expect_end(fd, "1,000 bytes came without a newline, and then the end of "
                    "the stream. That is no name either.");
     fd = ask(s, "go");
-    wait_settled(s, 2000);
+    wait_settled(s);
     peer_reset(fd);
     expect_still_serves(s, "The client before has reset the connection, and "
                            "recv() said ECONNRESET. That is its trouble, not "
@@ -765,7 +765,7 @@ CASE("nothing-left", "many clients leave nothing behind",
     for (int i = 0; i < 3; i++) {
         expect_still_serves(s, "One client after the other is served.");
         take_reason(ask(s, "go\n"));
-        wait_settled(s, 2000);
+        wait_settled(s);
         if (i == 0) {
             before = count_descriptors(s);
             sockets = count_sockets(s);

@@ -71,7 +71,7 @@ CASE("one-record", "a record comes back reversed, while the client waits",
     exchange(fd, "The record is whole, and its answer is due: the client "
                  "sends no more before it has it.");
     for (int nth = 2; nth <= SOME; nth++) {
-        wait_settled(s, 1000); /* whoever closes has closed */
+        wait_settled(s); /* whoever closes has closed */
         exchange(fd, text("Record %d follows on the same connection. It goes "
                           "on until the client ends its side, be it after "
                           "one record or after a million.",
@@ -95,7 +95,7 @@ CASE("split-record", "a record may come in pieces, cut at any byte",
     for (size_t cut = 1; cut < RECORD; cut++) {
         const char *record = records(1);
         peer_send(fd, record, cut);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_send(fd, record + cut, RECORD - cut);
         expect_bytes(fd, answers(record, RECORD), RECORD,
                      "The record came in two pieces, of %zu and %zu bytes. "
@@ -134,7 +134,7 @@ CASE("glued", "records may come together", READ("a-stream-has-no-messages"),
     expect_bytes(fd, answers(five, half), 2 * RECORD,
                  "Two records and a half came at once. The stream does not "
                  "remember how they were sent: the answers to two are due.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     peer_send(fd, five + half, 5 * RECORD - half);
     expect_bytes(fd, answers(five + 2 * RECORD, 3 * RECORD), 3 * RECORD,
                  "The other half of the third record came together with two "
@@ -142,7 +142,7 @@ CASE("glued", "records may come together", READ("a-stream-has-no-messages"),
                  "second half belongs to the fourth.");
     peer_send(fd, all, MANY * RECORD);
     peer_end(fd);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect_bytes(fd, answers(all, MANY * RECORD), MANY * RECORD,
                  "%d records came at once, and the client read its answers "
                  "late. Each record has one answer, in order.",
@@ -195,7 +195,7 @@ CASE("late-reader", "a client may read its answers late",
     need_small_buffers();
     int fd = first_client();
     size_t sent = peer_fill(fd, all, n, FLOOD * n), last = sent % n;
-    wait_settled(s, 1000);
+    wait_settled(s);
     const char *want = answers(all, n);
     const char *why =
         text("The client sent %zu bytes before it read any answer. Then the "
@@ -286,7 +286,7 @@ CASE(
 
     exchange(fd, "The record had come in part, and the next recv() said -1 "
                  "with EINTR. What has come remains: go on behind it.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     inject_short(s, CALL_SEND, NTH(1), 10);
     inject_errno(s, CALL_SEND, (struct times){2, 3}, EINTR);
     exchange(fd, "The answer was sent in part, and the next send() said -1 "
@@ -303,7 +303,7 @@ CASE("client-leaves", "a client that leaves before its answer ends nobody",
     int fd = first_client();
 
     exchange(fd, "The first record has its answer.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     hold(s, CALL_SEND, NTH(1));
     peer_send(fd, records(2), 2 * RECORD);
     peer_end(fd);
@@ -328,7 +328,7 @@ CASE("client-resets", "a client that resets hurts nobody else",
     int fd = first_client();
 
     peer_send(fd, records(1), RECORD / 2);
-    wait_settled(s, 1000);
+    wait_settled(s);
     peer_reset(fd);
     expect_next_client("A client reset its connection in the middle of a "
                        "record. recv() said -1 with ECONNRESET; that is the "

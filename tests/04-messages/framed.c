@@ -147,7 +147,7 @@ CASE("cut", "frames may be cut at any byte", READ("recv-may-give-less"),
 
     for (size_t cut = 1; cut < all; cut++) {
         peer_send(fd, two, cut);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_send(fd, two + cut, all - cut);
         expect_bytes(fd, two, all,
                      "Two frames, of %zu and %zu bytes, came in two pieces: "
@@ -169,13 +169,13 @@ CASE("three-pieces", "a head may come in three pieces, and a body too",
 
     for (size_t a = 1; a < HEAD - 1; a++) {
         peer_send(fd, frame, a);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_send(fd, frame + a, 1);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_send(fd, frame + a + 1, HEAD + 100 - a - 1);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_send(fd, frame + HEAD + 100, 199);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_send(fd, frame + HEAD + 299, 1);
         expect_bytes(fd, frame, HEAD + 300,
                      "The head came in three pieces, of %zu, 1 and %zu bytes, "
@@ -185,7 +185,7 @@ CASE("three-pieces", "a head may come in three pieces, and a body too",
     }
     for (size_t i = 0; i < HEAD + 7; i++) {
         peer_send(fd, slow + i, 1);
-        wait_settled(s, 1000);
+        wait_settled(s);
     }
     expect_bytes(fd, slow, HEAD + 7,
                  "The frame came byte by byte. Two calls are no better than "
@@ -207,7 +207,7 @@ CASE("glued", "frames may come together", READ("the-rest-stays"),
     expect_bytes(fd, five, two,
                  "Two frames and a half came at once. Two are whole, and "
                  "their answers are due.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     peer_send_text(fd, five + half);
     expect_text(fd, five + two,
                 "The other half of the third frame came together with two "
@@ -233,7 +233,7 @@ CASE("thousand", "a thousand frames may come together", READ("the-rest-stays"),
         p = stpcpy(p, text("%05zu%.*s", i % 12, (int)(i % 12), "-----------"));
     peer_send_text(fd, all);
     peer_end(fd);
-    wait_settled(s, 2000);
+    wait_settled(s);
     expect_bytes(fd, all, (size_t)(p - all),
                  "%d small frames came at once, and the client read its "
                  "answers late. Each frame has one answer, in order.",
@@ -286,7 +286,7 @@ CASE("largest", "65536 bytes are a frame", READ("ceilings"),
     int fd = first_client();
 
     peer_send(fd, frame, piece);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect_answer(fd, frame + piece, HEAD + MOST - piece, frame, HEAD + MOST,
                   "The head said 65536, and that is allowed. The frame came "
                   "in two pieces, the first of %zu bytes.",
@@ -295,7 +295,7 @@ CASE("largest", "65536 bytes are a frame", READ("ceilings"),
     for (int i = 0; i < LARGE; i++)
         p = stpcpy(p, frame_of(MOST));
     peer_send(fd, all, piece);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect_answer(fd, all + piece, (size_t)(p - all) - piece, all,
                   (size_t)(p - all),
                   "%d frames of 65536 bytes came: the first %zu bytes, and "
@@ -445,7 +445,7 @@ CASE("end-in-frame", "a frame that is not whole gets nothing",
                  "A client of its own, and a frame that is whole. What the "
                  "client before left behind is no part of it.");
         peer_send(fd, half, ends[i]);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_end(fd);
         expect_end(fd,
                    "The client has ended its side after %zu bytes of a frame "
@@ -491,9 +491,9 @@ CASE("late-reader", "a client may read its answers late",
     int fd = first_client();
 
     peer_send(fd, frame, all - end);
-    wait_settled(s, 1000);
+    wait_settled(s);
     peer_send_text(fd, text("%s%.*s", frame + all - end, (int)begin, frame));
-    wait_settled(s, 1000);
+    wait_settled(s);
     /* A server that keeps all answers in memory takes all of it. */
     size_t sent = all + begin + peer_fill(fd, next, all, FLOOD * all);
     const char *why =
@@ -549,7 +549,7 @@ CASE("interrupted", "a call that was interrupted is made again", READ("eintr"),
              "make the same call again.");
     peer_end(fd);
     expect_end(fd, "The client has ended and has its answer.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     inject_short(s, CALL_RECV, NTH(1), 3);
     inject_errno(s, CALL_RECV, NTH(2), EINTR);
     inject_short(s, CALL_RECV, NTH(3), 2);
@@ -599,7 +599,7 @@ CASE("client-resets", "a client that resets hurts nobody else",
     for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
         int fd = peer_connect(s);
         peer_send(fd, frame_of(40), cuts[i]);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_reset(fd);
         expect_next_client(
             text("A client reset its connection after %zu bytes of a frame. "

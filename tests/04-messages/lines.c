@@ -95,7 +95,7 @@ CASE("one-line", "a line comes back with its number, while the client waits",
              "The line is whole, and its answer is due: the client "
              "sends no more before it has it.");
     for (int nth = 2; nth <= SOME; nth++) {
-        wait_settled(s, 1000); /* whoever closes has closed */
+        wait_settled(s); /* whoever closes has closed */
         exchange(fd, nth,
                  text("Line %d follows on the same connection. It goes on "
                       "until the client ends its side, be it after one line "
@@ -121,7 +121,7 @@ CASE("split-line", "a line may come in pieces, cut at any byte",
 
     for (size_t cut = 1; cut < n; cut++) {
         peer_send(fd, line, cut);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_send(fd, line + cut, n - cut);
         expect_text(fd, text("%d %s", ++nth, line),
                     "The line came in two pieces, of %zu and %zu bytes. A "
@@ -162,7 +162,7 @@ CASE("glued", "lines may come together", READ("the-rest-stays"),
     expect_text(fd, text("1 %s2 %s", a, b),
                 "Two lines and a half came at once. Two are whole, and their "
                 "answers are due.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     peer_send_text(fd, all + half);
     expect_text(fd, text("3 %s4 %s5 %s", c, d, e),
                 "The other half of the third line came together with two "
@@ -254,7 +254,7 @@ CASE("long-line", "a line that is too long is skipped to its end",
     for (size_t i = 0; i < cuts; i++) {
         const char *line = line_of(lines[i].n);
         peer_send(fd, line, lines[i].cut);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_send_text(fd, line + lines[i].cut);
         expect_text(fd, "too long\n",
                     "A line of %zu bytes came in two pieces, the first of %zu "
@@ -333,7 +333,7 @@ CASE("many-lines", "many lines at once, and answers that are read late",
     struct dialogue d = sips() ? make_dialogue(MANY - 1, 0, 2)
                                : make_dialogue(MANY - 1, 65, 80);
     peer_send(fd, d.lines, d.n);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect_bytes(fd, d.answers, d.m,
                  "%d lines came at once, and the client read its answers "
                  "late. Each line has one answer, in order, wherever your "
@@ -363,7 +363,7 @@ CASE("late-reader", "a client may read its answers late",
     struct dialogue d =
         sips() ? make_dialogue(EMPTIES, 0, 1) : make_dialogue(FLOOD, 500, 501);
     size_t sent = peer_fill(fd, d.lines, d.n, d.n);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect_answer(fd, d.lines + sent, d.n - sent, d.answers, d.m,
                   "The client sent %zu bytes of lines before it read any "
                   "answer. Then the kernel has no room for what you send: "
@@ -431,7 +431,7 @@ CASE(
     exchange(fd, 1,
              "The line had come in part, and the next recv() said -1 with "
              "EINTR. What has come remains: go on behind it.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     inject_short(s, CALL_SEND, NTH(1), 10);
     inject_errno(s, CALL_SEND, (struct times){2, 3}, EINTR);
     exchange(fd, 2,
@@ -449,7 +449,7 @@ CASE("client-leaves", "a client that leaves before its answer ends nobody",
     int fd = first_client();
 
     exchange(fd, 1, "The first line has its answer.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     hold(s, CALL_SEND, NTH(1));
     peer_send_text(fd, "one\ntwo\n");
     peer_end(fd);
@@ -475,7 +475,7 @@ CASE("client-resets", "a client that resets hurts nobody else",
     int fd = first_client();
 
     peer_send_text(fd, "half");
-    wait_settled(s, 1000);
+    wait_settled(s);
     peer_reset(fd);
     expect_next_client("A client reset its connection in the middle of a "
                        "line. recv() said -1 with ECONNRESET; that is the end "

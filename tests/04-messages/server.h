@@ -18,7 +18,7 @@ static int sockets;
 static inline int first_client(void)
 {
     s = start_listening("127.0.0.1", "0", NULL);
-    wait_settled(s, 1000);
+    wait_settled(s);
     sockets = count_sockets(s);
     return peer_connect(s);
 }
@@ -35,7 +35,7 @@ static inline void expect_farewell(int fd, const char *why)
 {
     peer_end(fd);
     expect_end(fd, "%s", why);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect(count_sockets(s) == sockets, "only the socket that listens open",
            text("%d sockets open", count_sockets(s)),
            "A client that is done with costs a descriptor until you close "
@@ -51,7 +51,7 @@ static inline void expect_farewell(int fd, const char *why)
 /* The client is quiet for a while, in the middle of a message. */
 static inline void expect_patience(void)
 {
-    wait_settled(s, 1000); /* it has taken what was sent, byte by byte */
+    wait_settled(s); /* it has taken what was sent, byte by byte */
     expect_calm(s, PAUSE_MS, MOST_LOOKS,
                 "The client has sent a part and is quiet for a while. Then "
                 "there is nothing to do but to sleep until more comes: "

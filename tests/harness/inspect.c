@@ -363,6 +363,16 @@ size_t address_space(struct subject *s)
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+uint64_t run_delay(pid_t tid)
+{
+    char schedstat[128];
+    unsigned long long delay = 0;
+
+    if (read_proc(schedstat, sizeof schedstat, tid, "schedstat"))
+        sscanf(schedstat, "%*u %llu", &delay);
+    return delay;
+}
+
 size_t resident_bytes(struct subject *s)
 {
     size_t total = 0;

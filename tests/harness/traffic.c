@@ -55,7 +55,7 @@ size_t peer_send_text(int fd, const char *string)
 static void let_settle(void)
 {
     for (struct subject *s = subjects; s != NULL; s = s->next)
-        wait_settled(s, 1000);
+        wait_settled(s);
 }
 
 size_t peer_fill(int fd, const void *bytes, size_t n, size_t most)
@@ -148,7 +148,7 @@ static enum arrival receive(int fd, struct buffer *b, size_t most)
 static const char *say_end(const char *end)
 {
     for (struct subject *s = subjects; s != NULL; s = s->next) {
-        wait_settled(s, 1000);
+        wait_settled(s);
         if (s->ended && s->next == NULL)
             return text("%s: %s", end, what_happened(s));
     }

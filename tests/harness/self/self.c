@@ -195,11 +195,11 @@ CASE("newborns", "threads and processes can be held at their birth", PLAIN)
 
     hold_newborns(s);
     expect_prints(s, "thread 0\nfork 0\nthread 0\n", why);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect(count_calls(s, CALL_SLEEP) == 1, "1 that sleeps",
            text("%zu", count_calls(s, CALL_SLEEP)), why);
     release(s);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect(count_calls(s, CALL_SLEEP) == 4, "4 that sleep",
            text("%zu", count_calls(s, CALL_SLEEP)), why);
 }
@@ -223,7 +223,7 @@ CASE("first-left", "a process is seen, though its first thread has left", PLAIN)
     struct subject *s = start("thread", "socket", "leave", NULL);
 
     expect_prints(s, "thread 0\nsocket 3\n", why);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect(count_sockets(s) == 1, "1", text("%d", count_sockets(s)), why);
     expect(count_descriptors(s) == 4, "4", text("%d", count_descriptors(s)),
            why);
@@ -236,8 +236,8 @@ CASE("address-space", "a thread takes address space", PLAIN)
     struct subject *s = start("pause", NULL);
     struct subject *with_thread = start("thread", "pause", NULL);
 
-    wait_settled(s, 1000);
-    wait_settled(with_thread, 1000);
+    wait_settled(s);
+    wait_settled(with_thread);
     expect(address_space(with_thread) > address_space(s) + 1000000,
            "a million bytes more",
            text("%zu and %zu", address_space(s), address_space(with_thread)),
