@@ -397,7 +397,9 @@ uint64_t cpu_us(struct subject *s)
     uint64_t ns = s->dead_cpu_ns;
 
     each_task(s, add_cpu, &ns);
-    return ns / 1000;
+    if (ns / 1000 > s->most_cpu_us) /* the share of the dead is rounded */
+        s->most_cpu_us = ns / 1000;
+    return s->most_cpu_us;
 }
 
 /* The number of a child that was waited for may be another's by now: a zombie
