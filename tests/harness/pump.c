@@ -20,8 +20,8 @@ enum {
                       * at most; Linux 40 to 200) */
     DELAYED_MS = 50, /* an acknowledgement, on Linux and loopback */
     TICK_MS = 10,
-    SPIN_MS = 500,     /* of CPU time, without coming to rest */
-    SETTLE_MS = 1000,  /* on the clock, while there is a processor for it */
+    SPIN_MS = 100,     /* of CPU time, without coming to rest */
+    SETTLE_MS = 400,   /* on the clock, while there is a processor for it */
     MOST_PATIENCE = 6, /* times a case's time, on a machine that is busy */
     MOST_FDS = 64
 };
