@@ -11,9 +11,9 @@
 enum {
     HEAD = 5,
     MOST = 65536,
-    MANY = 1000, /* small frames */
-    LARGE = 4,   /* frames of MOST bytes */
-    FLOOD = 300  /* large frames: more than a connection holds */
+    MANY = 300, /* small frames */
+    LARGE = 4,  /* frames of MOST bytes */
+    FLOOD = 300 /* large frames: more than a connection holds */
 };
 
 /* A frame of n letters and digits.  The first is no digit: bodies that look
@@ -217,20 +217,22 @@ CASE("glued", "frames may come together", READ("the-rest-stays"),
     expect_end(fd, "All answers are given, and the client has ended.");
 }
 
-CASE("thousand", "a thousand frames may come together", READ("the-rest-stays"),
+CASE("hundreds", "hundreds of frames may come together", READ("the-rest-stays"),
      HINTS("Where does the next frame begin?",
            "See recv(2): what you do not take stays in the kernel.",
            "Take the frames one after the other; what you have received and "
            "not used is the beginning of the next one."))
 {
-    char *all = malloc(MANY * (HEAD + 11) + 1), *p = all;
+    static const char dashes[] = "---------------------------------------";
+    char all[MANY * (HEAD + sizeof dashes)], *p = all;
 
-    set_limits((struct limits){.wall_ms = 30000}); /* thousands of calls */
+    set_limits((struct limits){.wall_ms = 30000}); /* a thousand calls */
     int fd = first_client();
 
     /* Five bytes of which some are dashes can be no head by accident. */
     for (size_t i = 0; i < MANY; i++)
-        p = stpcpy(p, text("%05zu%.*s", i % 12, (int)(i % 12), "-----------"));
+        p = stpcpy(p, text("%05zu%s", i % sizeof dashes,
+                           dashes + sizeof dashes - 1 - i % sizeof dashes));
     peer_send_text(fd, all);
     peer_end(fd);
     wait_settled(s);
@@ -488,6 +490,9 @@ CASE("late-reader", "a client may read its answers late",
     const size_t all = HEAD + 50000, end = 100, begin = 1000;
     const char *frame = frame_of(all - HEAD);
     const char *next = text("%s%.*s", frame + begin, (int)begin, frame);
+
+    if (has_private_network())
+        need_small_buffers(); /* else it takes megabytes */
     int fd = first_client();
 
     peer_send(fd, frame, all - end);
