@@ -132,9 +132,7 @@ CASE("answer", "megabytes go both ways at once", PLAIN)
     expect_closed(fd, why);
 }
 
-CASE("fill",
-     "what is sent to nobody's reading comes to an end, and none is lost",
-     PLAIN)
+static void fill_and_drain(void)
 {
     enum {
         MOST = 64 << 20
@@ -151,6 +149,21 @@ CASE("fill",
     expect_bytes(fd, same, taken, why);
     peer_end(fd);
     expect_closed(fd, why);
+}
+
+CASE("fill",
+     "what is sent to nobody's reading comes to an end, and none is lost",
+     PLAIN)
+{
+    fill_and_drain();
+}
+
+CASE("fill-small", "what waits for a timer of the kernel's is waited for",
+     PLAIN)
+{
+    need_setting("net.ipv4.tcp_wmem", "4096 4096 4096");
+    need_setting("net.ipv4.tcp_rmem", "4096 4096 4096");
+    fill_and_drain();
 }
 
 CASE("closed-by-reset", "a reset is an end as well", PLAIN)
