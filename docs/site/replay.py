@@ -29,7 +29,8 @@ class Session:
         self.shell = subprocess.Popen(
             ["sh", "-c", LOOP], cwd=directory, env=environment(path),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True, bufsize=0)
+            stderr=subprocess.STDOUT, start_new_session=True, bufsize=0,
+            preexec_fn=sandbox.die_with_parent)
 
     def run(self, command):
         """Returns the lines that a command prints until it ends."""

@@ -10,7 +10,8 @@ from pathlib import Path
 
 CLONE_NEWUSER = 0x10000000      # sched.h
 CLONE_NEWNET = 0x40000000
-PR_SET_CHILD_SUBREAPER = 36     # sys/prctl.h
+PR_SET_PDEATHSIG = 1            # sys/prctl.h
+PR_SET_CHILD_SUBREAPER = 36
 SIOCGIFFLAGS, SIOCSIFFLAGS = 0x8913, 0x8914     # netdevice(7)
 IFREQ = "16sh22x"
 
@@ -66,6 +67,12 @@ def succeeds_in_child(action):
 def adopt_orphans():
     """Makes daemons become children of this process, not of init."""
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def die_with_parent():
+    """For a child, before it becomes another program: it shall not go on when
+    this process is killed."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def end_all():

@@ -16,12 +16,12 @@
  *
  * An answer of any other form is broken, and a first line that is longer is
  * so at once, without its newline; nothing is written to stdout then.  One
- * that ends too early is broken, too, and what came of its output is written
- * all the same.  A broken answer, and any other error, is told on stderr in
- * one sentence with the reason, and the status is 255, whatever STATUS said.
- * EINTR from any call but connect() is retried.  HOST and PORT are those of
- * resolve.  Without exactly three arguments it prints its usage to stderr and
- * exits 2.
+ * that ends too early is broken, too.  What came of its output is written all
+ * the same, also when the connection was reset.  A broken answer and any other
+ * error, of stdout as well, is told on stderr in one sentence with the reason,
+ * and the status is 255, whatever STATUS said.  EINTR from any call but
+ * connect() is retried.  HOST and PORT are those of resolve.  Without exactly
+ * three arguments it prints its usage to stderr and exits 2.
  *
  * Read chapters/04-messages.md. */
 #define _GNU_SOURCE

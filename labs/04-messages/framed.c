@@ -6,10 +6,10 @@
  *
  *     listening on 127.0.0.1:40001
  *
- * Then, for ever, it serves one client after the other.  A client sends
- * frames, one behind the other and with nothing between them.  A frame is a
- * head of five digits, from 00000 to 65536, and then a body of so many bytes,
- * which may be any:
+ * Then, for ever, it serves clients, one after the other or several at once.
+ * A client sends frames, one behind the other and with nothing between them.
+ * A frame is a head of five digits, from 00000 to 65536, and then a body of so
+ * many bytes, which may be any:
  *
  *     00005hello
  *
@@ -25,9 +25,11 @@
  * When the client has ended its side, what there is of a last frame that is
  * not whole gets nothing, and the server closes the connection.
  *
- * EINTR from any call is retried.  A client that resets the connection, or is
- * gone before it has its answers, is told on stderr at most; then the next
- * one is served.
+ * EINTR from any call is retried.  A client may be slow: it may be quiet in
+ * the middle of a frame, and read its answers late.  One that resets the
+ * connection, or is gone before it has its answers, is told on stderr at most;
+ * then the next one is served.  Of a client that is done with nothing is left:
+ * no descriptor and no process, not even a zombie.
  *
  * HOST and PORT are those of announce; errors of accept() are outlasted as in
  * upper.  When it cannot listen, it tells that on stderr in one sentence with

@@ -6,10 +6,10 @@
  *
  *     listening on 127.0.0.1:40001
  *
- * Then, for ever, it serves one client after the other.  A client sends lines,
- * each ended by a newline.  Each comes back behind its number and a space, as
- * soon as its newline has come and before more is awaited; the first line of
- * each client has the number 1:
+ * Then, for ever, it serves clients, one after the other or several at once.
+ * A client sends lines, each ended by a newline.  Each comes back behind its
+ * number and a space, as soon as its newline has come and before more is
+ * awaited; the first line of each client has the number 1:
  *
  *     1 hello
  *     2 world
@@ -21,9 +21,11 @@
  * client has ended its side, what there is of a last line without a newline
  * gets nothing, and the server closes the connection.
  *
- * EINTR from any call is retried.  A client that resets the connection, or is
- * gone before it has its answers, is told on stderr at most; then the next
- * one is served.
+ * EINTR from any call is retried.  A client may be slow: it may be quiet in
+ * the middle of a line, and read its answers late.  One that resets the
+ * connection, or is gone before it has its answers, is told on stderr at most;
+ * then the next one is served.  Of a client that is done with nothing is left:
+ * no descriptor and no process, not even a zombie.
  *
  * HOST and PORT are those of announce; errors of accept() are outlasted as in
  * upper.  When it cannot listen, it tells that on stderr in one sentence with

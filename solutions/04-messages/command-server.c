@@ -270,8 +270,8 @@ static _Noreturn void become_program(char *program, int out)
      * /dev/null to descriptor 0 and `out` to 1 and 2.  Then execve(), with
      * the program's path as its only argument and with `environ`.  It
      * returns only if it has failed: warn() writes the reason to stderr,
-     * which is the output by now.  End by _exit(), for exit() would flush
-     * the server's own buffers a second time. */
+     * which is the output by now.  End by _exit(): exit() would run what the
+     * server has left for its own end, and flush its buffers once more. */
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     setpgid(0, 0);

@@ -37,7 +37,7 @@ static struct visit let_in(struct visit v)
 /* Lets it take what has come, until it waits for more: how is its affair. */
 static void let_it_wait(struct visit v)
 {
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
 }
 
 static struct visit arrive(const char *where)

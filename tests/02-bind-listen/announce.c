@@ -101,7 +101,7 @@ CASE("says-where", "it says where it listens, at once and truly",
            listening_address(s),
            "The address to listen at is the one that "
            "was asked for.");
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect_idle(s, WINDOW_MS, "It serves nobody: until stdin ends it waits.");
     feed_end(s);
     expect_exit(s, 0, "The end of stdin is a good end.");

@@ -19,7 +19,7 @@ static inline struct subject *serve(void)
 {
     struct subject *s = start_listening("127.0.0.1", "0", NULL);
 
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     return s;
 }
 
@@ -27,9 +27,9 @@ static inline struct subject *serve(void)
  * does what it is at: it might have a descriptor still to close. */
 static inline void freeze(struct subject *s)
 {
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     send_signal(s, SIGSTOP);
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
 }
 
 static inline void thaw(struct subject *s)
@@ -73,9 +73,9 @@ static inline void expect_visit(struct subject *s, const char *why)
     int fd = peer_connect(s);
 
     expect_upper(fd, why);
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect_farewell(fd);
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
 }
 
 /* The next line tells of this caller. */

@@ -33,7 +33,7 @@ static void expect_no_zombie(struct subject *s, const char *why)
 /* All clients have gone, and the server is what it was before they came. */
 static void expect_nothing_left(struct subject *s, struct possessions before)
 {
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect_no_zombie(s, "A child that has ended stays in the list of processes "
                         "until its parent has waited for it. A server that "
                         "never does fills the list, and then fork() fails.");
@@ -87,7 +87,7 @@ CASE("conversation", "a client is served until it ends its side",
     expect_end(fd, "The client has ended its side. FIN goes to it when the "
                    "last descriptor of the connection is closed: the child's "
                    "and the parent's.");
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect_no_accept_in_child(s);
 }
 
@@ -102,7 +102,7 @@ CASE("silent", "a silent client delays nobody", READ("a-process-for-each"),
     expect_visit(s, "The first client says nothing yet. It has a process to "
                     "itself, and the second one gets another: nobody waits "
                     "for anybody.");
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect_visit(s, "The second client is done, and its child has ended. The "
                     "parent buries it, and does not wait for the child that "
                     "serves on.");
@@ -135,7 +135,7 @@ CASE("who-closes", "nobody keeps a descriptor that is another's",
 
     for (int i = 0; i < 3; i++)
         expect_upper(peer_connect(s), "Each client is answered.");
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect(count_sockets(s) == 1, "one socket in the parent, the listener",
            text("%d sockets", count_sockets(s)),
            "The connection is the child's business. As long as the parent "
@@ -183,11 +183,11 @@ CASE("caller", "each caller is printed once, and nothing else twice",
         int fd = peer_connect(s);
         names[i] = peer_name(fd);
         expect_upper(fd, "Each client is answered.");
-        wait_settled(s, WINDOW_MS);
+        wait_settled(s);
         expect_farewell(fd);
-        wait_settled(s, WINDOW_MS);
+        wait_settled(s);
     }
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     const char *all = output(s, NULL);
     int lines = 0;
     for (const char *p = all; *p != '\0'; p++)
@@ -215,7 +215,7 @@ CASE("caller-gone", "a caller is printed, though it has gone by then",
     peer_reset(fd);
     thaw(s);
     expect_caller(s, name);
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect_visit(s, "The caller has reset the connection while it waited. It "
                     "comes out of accept() all the same, and recv() says "
                     "ECONNRESET. That concerns nobody else.");

@@ -21,7 +21,7 @@ enum {
 static void expect_visit_alone(struct subject *s, const char *why)
 {
     expect_visit(s, why);
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
 }
 
 /* A client whose thread, if it has one, has come to rest. */
@@ -29,7 +29,7 @@ static int connect_alone(struct subject *s)
 {
     int fd = peer_connect(s);
 
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     return fd;
 }
 
@@ -101,7 +101,7 @@ CASE("late-thread", "a thread that starts late serves its own client",
 
     hold_newborns(s);
     int first = peer_connect(s), second = peer_connect(s);
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     release(s);
     const char *why =
         "The checker held each new thread before its first step, until two "
@@ -126,7 +126,7 @@ CASE("own-bytes", "what one client says does not get into another's answer",
 
     hold(s, CALL_SEND, NTH(1));
     peer_send_text(first, "who am i\n");
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect_upper(second, "Another thread is about to send. That is no reason "
                          "to keep this client waiting.");
     release(s);
@@ -156,13 +156,13 @@ CASE("closed-once", "a connection is closed once", READ("what-threads-share"),
     expect_upper(first, "The client is served.");
     only_if(hold_after(s, CALL_CLOSE, NTH(1)), is_of_thread, NULL);
     peer_end(first);
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     connect_alone(s); /* accept() had a number for this one before */
     int second = peer_connect(s);
     expect_upper(second, "A thread has just closed its connection. Others "
                          "need not wait for it.");
     release(s);
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect_end(first, "The client has ended its side, so its thread closes "
                       "the connection, and the client sees the end.");
     expect_upper(second,
@@ -183,7 +183,7 @@ CASE("caller", "each caller is printed", READ("who-is-calling"),
         expect_caller(s, peer_name(fd));
         expect_upper(fd, "Each client is answered.");
         expect_farewell(fd);
-        wait_settled(s, WINDOW_MS);
+        wait_settled(s);
     }
 }
 
@@ -201,7 +201,7 @@ CASE("caller-gone", "a caller is printed, though it has gone by then",
     peer_reset(fd);
     thaw(s);
     expect_caller(s, name);
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect_visit_alone(
         s, "The caller has reset the connection while it waited. It "
            "comes out of accept() all the same, and recv() says "
@@ -225,7 +225,7 @@ CASE("reset", "a client that resets is no reason to end",
                        "waits to be served.");
     expect_upper(other, "exit() and err() in a thread end all of them.");
     expect_farewell(other);
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect(count_sockets(s) == 1, "one socket, the listener",
            text("%d sockets", count_sockets(s)),
            "The connection is to be closed on every way out, also after an "
@@ -284,7 +284,7 @@ CASE("full-table", "when its table of descriptors is full, callers wait",
     only_if(hold(s, CALL_ACCEPT, ALWAYS), is_short, &none_comes);
     for (int i = 0; i < SERVED; i++)
         expect_farewell(fds[i]);
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     none_comes = false;
     release(s);
     for (int i = SERVED; i < CALLERS; i++) {
@@ -314,7 +314,7 @@ CASE("no-thread", "when there can be no thread, the caller is let go",
     expect_visit_alone(s,
                        "There was no thread for one client. The next one may "
                        "have more luck: the server goes on.");
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     const char *said = errors(s, NULL);
     expect(*said != '\0' && strstr(said, "Success") == NULL,
            "a line on stderr, with the reason", quoted(said, strlen(said), 200),
@@ -341,12 +341,12 @@ CASE("hundred", "a hundred clients leave nothing behind",
     }
     for (int i = 0; i < AT_ONCE; i++)
         expect_farewell(first[i]);
-    wait_settled(s, 1000);
+    wait_settled(s);
     size_t before = address_space(s);
     for (int i = AT_ONCE; i < 100; i++)
         expect_visit_alone(
             s, "Each of a hundred clients is served like the first.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect(count_sockets(s) == 1, "one socket, the listener",
            text("%d sockets", count_sockets(s)),
            "Each connection that is not closed keeps a descriptor, and when "
@@ -384,7 +384,7 @@ CASE("together", "sixty-four are served at once, and a silent one among them",
         expect_farewell(fds[i]);
     expect_upper(silent, "The silent one has been here all the time.");
     expect_farewell(silent);
-    wait_settled(s, 1000);
+    wait_settled(s);
     int threads = count_threads(s);
     expect(threads <= helpers && count_sockets(s) == 1,
            "no thread that serves, and one socket, the listener",

@@ -65,7 +65,7 @@ CASE("waiting-caller", "who calls meanwhile waits, and is then served",
     expect_upper(first, "The first client is served.");
     int second = peer_connect(s);
     peer_send_text(second, "me too\n");
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect_upper(first, "The first client is not done, whoever else calls.");
     peer_end(first);
     expect_text(second, "ME TOO\n",
@@ -212,7 +212,7 @@ CASE("hundred", "a hundred clients leave nothing behind",
 
     for (int i = 0; i < 100; i++)
         expect_visit(s, "Each of a hundred clients is served like the first.");
-    wait_settled(s, WINDOW_MS);
+    wait_settled(s);
     expect(count_sockets(s) == 1, "one socket, the listener",
            text("%d sockets", count_sockets(s)),
            "Each connection that is not closed keeps a descriptor, and when "

@@ -3,6 +3,8 @@
 #define _GNU_SOURCE
 #include "harness.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,12 +84,16 @@ CASE("status", "it exits with the status of the program",
      HINTS("Where does the number in front of LENGTH go?", "See exit(3).",
            "Return it from main()."))
 {
-    static const int status[] = {1, 137, 254};
+    static const int status[] = {1, 137};
 
     for (size_t i = 0; i < sizeof status / sizeof status[0]; i++)
         expect_ends(answered(text("%d 2\nx\n", status[i])), "x\n", status[i],
                     "The program ran elsewhere; its status is told here, so "
                     "that a script can use it.");
+    expect_ends(answered("010 0000002\nx\n"), "x\n", 10,
+                "The first line was \"010 0000002\". One to three digits are "
+                "a STATUS and one to seven a LENGTH, zeros in front of them "
+                "or not, and all are decimal.");
 }
 
 CASE("no-server", "a server that is not there is told, with the reason",
@@ -129,9 +135,9 @@ CASE("output-in-pieces", "the output may come in any pieces",
     struct visit v = arrive();
 
     peer_send_text(v.fd, "0 12\nhel");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "lo\nw");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "orld\n");
     peer_close(v.fd);
     expect_ends(v.s, "hello\nworld\n", 0,
@@ -155,7 +161,7 @@ CASE("exact-length", "the output is as long as LENGTH says",
 
     v = arrive();
     peer_send_text(v.fd, "0 5\n123");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "45 and more");
     expect_ends(v.s, "12345", 0,
                 "More came in one recv() than was left of the five bytes.");
@@ -177,36 +183,55 @@ CASE("any-bytes", "the output may hold any bytes",
                   "a count, not a string.");
 }
 
-CASE("mebibyte", "1,048,576 bytes are printed", READ("recv-may-give-less"),
-     HINTS("How large is your buffer?", "See recv(2).",
-           "Receive into the same buffer again and again; write each piece "
-           "before the next."))
+CASE("mebibyte", "the longest answer that is right is printed",
+     READ("recv-may-give-less"),
+     HINTS("How large is your buffer, and how long may the first line be?",
+           "See recv(2).",
+           "12 bytes are a whole first line. Receive the output into the same "
+           "buffer again and again; write each piece before the next."))
 {
-    static const char head[] = "0 1048576\n";
+    static const char head[] = "254 1048576\n";
     static char answer[sizeof head - 1 + (1 << 20)];
     char *output = answer + sizeof head - 1;
-    struct visit v = arrive();
+    struct visit v = set_out();
 
+    inject_short(v.s, CALL_RECV, (struct times){1, sizeof head - 1}, 1);
+    v = let_in(v);
     memcpy(answer, head, sizeof head - 1);
     chance_bytes(output, 1 << 20);
     peer_send(v.fd, answer, sizeof answer);
     peer_end(v.fd);
+    expect_exit(v.s, 254,
+                "No first line is longer than \"254 1048576\\n\", which has 12 "
+                "bytes and came one byte at a time. The newline is the "
+                "twelfth; after eleven it may still come.");
     expect_output(v.s, output, 1 << 20,
-                  "As much as this is allowed: fill a buffer and write it, "
+                  "1,048,576 bytes are allowed: fill a buffer and write it, "
                   "until all of it has come.");
-    expect_exit(v.s, 0, "The answer was whole.");
 }
 
-static void expect_broken(const char *answer, const char *why)
+/* What is wrong with an answer, in words, and the answer. */
+struct wrong {
+    const char *what, *answer;
+    size_t n;
+};
+#define WRONG(what, answer)                                                    \
+    {                                                                          \
+        what, answer, sizeof(answer) - 1                                       \
+    }
+
+static void expect_broken(struct wrong wrong, const char *why)
 {
     struct visit v = arrive();
 
-    peer_send_text(v.fd, answer);
+    peer_send(v.fd, wrong.answer, wrong.n);
     peer_end(v.fd);
-    expect_exit(v.s, 255, "%s The answer was %s.", why,
-                quoted(answer, strlen(answer), 40));
-    expect_complaint(v.s, NULL, "A sentence on stderr tells what is wrong.");
-    expect_output(v.s, "", 0, "%s Nothing of it is output.", why);
+    const char *said = text("%s: the answer was %s.", wrong.what,
+                            quoted(wrong.answer, wrong.n, 40));
+    expect_exit(v.s, 255, "%s %s", said, why);
+    expect_complaint(v.s, NULL, "%s A sentence on stderr tells what is wrong.",
+                     said);
+    expect_output(v.s, "", 0, "%s Nothing of it is output.", said);
 }
 
 CASE("too-long", "a LENGTH that is larger than allowed is refused",
@@ -214,14 +239,17 @@ CASE("too-long", "a LENGTH that is larger than allowed is refused",
      HINTS("How large may LENGTH be?", "See strtol(3), and its limits.",
            "Count its digits first, then compare with 1,048,576."))
 {
-    static const char why[] =
-        "Whoever believes any length that a server names can be made to fill "
-        "a disk, or memory.";
+    static const struct wrong wrong[] = {
+        WRONG("LENGTH is one more than is allowed", "0 1048577\nx"),
+        WRONG("LENGTH is 2 to the 32nd and 1", "0 4294967297\nx"),
+        WRONG("LENGTH is 2 to the 64th and 1", "0 18446744073709551617\nx"),
+    };
 
-    expect_broken("0 1048577\nx", why);
-    expect_broken("0 9999999\nx", why);
-    expect_broken("0 4294967297\nx", why);
-    expect_broken("0 18446744073709551617\nx", why);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        expect_broken(wrong[i], "Whoever believes any length that a server "
+                                "names can be made to fill a disk, or memory. "
+                                "And a number with too many digits may be a "
+                                "small one when you have it in a variable.");
 }
 
 CASE("broken", "a first line that is not two numbers is refused",
@@ -230,18 +258,32 @@ CASE("broken", "a first line that is not two numbers is refused",
            "strspn(s, \"0123456789\") says how many digits there are; what "
            "follows them must be the space, or the end of the line."))
 {
-    static const char why[] =
-        "One to three digits, a space, one to seven digits, a newline: what "
-        "is not that is not an answer. strtol() takes blanks and signs, and "
-        "0 for no number at all, and does not count digits.";
-    static const char *const broken[] = {
-        "hello\n", "\n",      "256 0\n",  "0 +1\nx",       "0  1\nx",
-        " 0 1\nx", "-1 0\n",  "0 1\r\nx", "0 1 \nx",       "7\n",
-        "0 \n",    "0 -1\nx", "0001 0\n", "0 00000001\nx",
+    static const struct wrong wrong[] = {
+        WRONG("There is no number in it", "hello\n"),
+        WRONG("The first line is empty", "\n"),
+        WRONG("There is no LENGTH", "7\n"),
+        WRONG("Behind the space there is no LENGTH", "0 \n"),
+        WRONG("STATUS is above 255", "256 0\n"),
+        WRONG("STATUS has four digits", "0001 0\n"),
+        WRONG("LENGTH has eight digits", "0 00000001\nx"),
+        WRONG("STATUS has a sign", "-1 0\n"),
+        WRONG("LENGTH has a minus sign", "0 -1\nx"),
+        WRONG("LENGTH has a plus sign", "0 +1\nx"),
+        WRONG("There is a space in front of STATUS", " 0 1\nx"),
+        WRONG("There are two spaces between the numbers", "0  1\nx"),
+        WRONG("A tab stands between the numbers", "0\t1\nx"),
+        WRONG("There is a space behind LENGTH", "0 1 \nx"),
+        WRONG("There is a carriage return behind LENGTH", "0 1\r\nx"),
+        WRONG("There is a NUL behind LENGTH, and more", "0 5\0junk\n12345"),
     };
 
-    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
-        expect_broken(broken[i], why);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        expect_broken(wrong[i],
+                      "One to three digits, a space, one to seven digits, a "
+                      "newline: what is not that is not an answer. strtol() "
+                      "takes blanks and signs, and 0 for no number at all, "
+                      "and does not count digits; and a NUL ends a string, "
+                      "not a line.");
 }
 
 CASE("endless-line", "a first line without an end is refused", READ("ceilings"),
@@ -250,14 +292,23 @@ CASE("endless-line", "a first line without an end is refused", READ("ceilings"),
            "seven digits, a newline.",
            "Give up when there are 12 bytes and no newline among them."))
 {
-    struct visit v = arrive();
+    static const char *const endless[] = {
+        "255 10485760",
+        "0 0000000000000000000000000000000000005",
+    };
 
-    peer_send_text(v.fd, text("0 %s", "0000000000000000000000000000000000005"));
-    expect_exit(v.s, 255,
-                "After 12 bytes without a newline it is clear that this is no "
-                "answer, and the server may never send one. Whoever goes on "
-                "looking for it waits, and needs more and more memory.");
-    expect_complaint(v.s, NULL, "A sentence on stderr tells what is wrong.");
+    for (size_t i = 0; i < sizeof endless / sizeof endless[0]; i++) {
+        struct visit v = arrive();
+        peer_send_text(v.fd, endless[i]);
+        expect_exit(v.s, 255,
+                    "%zu bytes came without a newline. After 12 it is clear "
+                    "that this is no answer, and the server may never send "
+                    "one. Whoever goes on looking for it waits, and needs "
+                    "more and more memory.",
+                    strlen(endless[i]));
+        expect_complaint(v.s, NULL,
+                         "A sentence on stderr tells what is wrong.");
+    }
 }
 
 CASE("cut-short", "an answer that ends too early is an error",
@@ -288,7 +339,7 @@ CASE("reset", "a connection that breaks is an error", READ("receiving"),
     struct visit v = arrive();
 
     peer_send_text(v.fd, "0 10\n1234");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_reset(v.fd);
     expect_exit(v.s, 255, "recv() said -1, with ECONNRESET.");
     expect_complaint(v.s, "Connection reset", "errno has the reason.");
@@ -333,6 +384,63 @@ CASE("short-calls", "every byte goes out, however little a call takes",
                 "again, from where it stopped.");
 }
 
+static bool is_cut_short_by_signals(const struct call_record *r, void *unused)
+{
+    (void)unused;
+    return r->args[0] == 1 && r->args[2] > PIPE_BUF;
+}
+
+CASE("write-interrupted", "an interrupted write() is made again", READ("eintr"),
+     HINTS("What does write() say when a signal comes while it waits?",
+           "See EINTR in write(2).",
+           "Go on with the loop when it says -1 and errno is EINTR."))
+{
+    enum {
+        LONG = 2 * PIPE_BUF
+    };
+    static char output[LONG];
+    struct visit v = set_out();
+
+    only_if(inject_errno(v.s, CALL_WRITE, NTH(1), EINTR),
+            is_cut_short_by_signals, NULL);
+    v = let_in(v);
+    chance_bytes(output, LONG);
+    peer_send_text(v.fd, text("0 %d\n", LONG));
+    peer_send(v.fd, output, LONG);
+    peer_end(v.fd);
+    expect_exit(v.s, 0,
+                "write() said -1 and EINTR: the pipe was full, and a signal "
+                "came while it waited for room. Nothing was written, and "
+                "nothing is wrong.");
+    expect_output(v.s, output, LONG, "Make the call again.");
+}
+
+static bool is_not_to_stderr(const struct call_record *r, void *unused)
+{
+    (void)unused;
+    return r->args[0] != 2;
+}
+
+CASE("stdout-fails", "output that cannot be written is an error",
+     READ("command-client"),
+     HINTS("What does write() return when the disk is full?",
+           "See ENOSPC in write(2). With stdio, fflush(3) tells it.",
+           "err(255, \"stdout\") when it says -1, whatever STATUS was."))
+{
+    struct visit v = set_out();
+
+    only_if(inject_errno(v.s, CALL_WRITE, ALWAYS, ENOSPC), is_not_to_stderr,
+            NULL);
+    v = let_in(v);
+    peer_send_text(v.fd, "0 6\nhello\n");
+    peer_end(v.fd);
+    expect_exit(v.s, 255,
+                "stdout was a file on a full disk, and write() said -1 with "
+                "ENOSPC. The output is lost; whoever sees status 0 believes "
+                "that it is there.");
+    expect_complaint(v.s, "No space left on device", "errno has the reason.");
+}
+
 CASE("every-call", "no interruption and no short call changes the outcome",
      READ("eintr"), EXHAUSTIVE, RETRIES_EINTR,
      HINTS("Which calls can fail with EINTR?",
@@ -342,7 +450,7 @@ CASE("every-call", "no interruption and no short call changes the outcome",
     struct visit v = arrive();
 
     peer_send_text(v.fd, "4 12\nhello\n");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "world\n");
     peer_end(v.fd);
     expect_ends(v.s, "hello\nworld\n", 4,

@@ -2,6 +2,7 @@
  * pieces, come together, or never come whole. */
 #define _GNU_SOURCE
 #include "harness.h"
+#include "server.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,22 +10,11 @@
 
 enum {
     RECORD = 64,
+    SOME = 20,
     MANY = 70,       /* records: more than fit into a page */
+    FLOOD = 8,       /* times SOME: more than small buffers hold */
     PATIENCE = 60000 /* ms: each byte may cost a call, on a busy machine */
 };
-
-/* The server, and how many sockets it has while nobody is served. */
-static struct subject *s;
-static int sockets;
-
-/* Starts the server and connects to it. */
-static int first_client(void)
-{
-    s = start_listening("127.0.0.1", "0", NULL);
-    wait_settled(s, 1000);
-    sockets = count_sockets(s);
-    return peer_connect(s);
-}
 
 /* Records of letters and digits: NUL bytes are for a case of their own. */
 static const char *records(int n)
@@ -55,16 +45,10 @@ static void exchange(int fd, const char *why)
 /* The server is as it was, and serves the next client. */
 static void expect_next_client(const char *why)
 {
-    expect_alive(s, "%s", why);
-    int fd = peer_connect(s);
+    int fd = next_client(why);
+
     exchange(fd, why);
-    peer_end(fd);
-    expect_end(fd, "%s", why);
-    wait_settled(s, 1000);
-    expect(count_sockets(s) == sockets, "only the socket that listens open",
-           text("%d sockets open", count_sockets(s)),
-           "A client that is gone still costs a descriptor until you close "
-           "it, and descriptors run out.");
+    expect_farewell(fd, why);
 }
 
 CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
@@ -86,7 +70,13 @@ CASE("one-record", "a record comes back reversed, while the client waits",
 
     exchange(fd, "The record is whole, and its answer is due: the client "
                  "sends no more before it has it.");
-    exchange(fd, "A second record follows on the same connection.");
+    for (int nth = 2; nth <= SOME; nth++) {
+        wait_settled(s); /* whoever closes has closed */
+        exchange(fd, text("Record %d follows on the same connection. It goes "
+                          "on until the client ends its side, be it after "
+                          "one record or after a million.",
+                          nth));
+    }
     peer_end(fd);
     expect_end(fd, "The client has ended its side and has all its answers: "
                    "close the connection, or it waits for more.");
@@ -105,7 +95,7 @@ CASE("split-record", "a record may come in pieces, cut at any byte",
     for (size_t cut = 1; cut < RECORD; cut++) {
         const char *record = records(1);
         peer_send(fd, record, cut);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_send(fd, record + cut, RECORD - cut);
         expect_bytes(fd, answers(record, RECORD), RECORD,
                      "The record came in two pieces, of %zu and %zu bytes. "
@@ -144,7 +134,7 @@ CASE("glued", "records may come together", READ("a-stream-has-no-messages"),
     expect_bytes(fd, answers(five, half), 2 * RECORD,
                  "Two records and a half came at once. The stream does not "
                  "remember how they were sent: the answers to two are due.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     peer_send(fd, five + half, 5 * RECORD - half);
     expect_bytes(fd, answers(five + 2 * RECORD, 3 * RECORD), 3 * RECORD,
                  "The other half of the third record came together with two "
@@ -152,7 +142,7 @@ CASE("glued", "records may come together", READ("a-stream-has-no-messages"),
                  "second half belongs to the fourth.");
     peer_send(fd, all, MANY * RECORD);
     peer_end(fd);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect_bytes(fd, answers(all, MANY * RECORD), MANY * RECORD,
                  "%d records came at once, and the client read its answers "
                  "late. Each record has one answer, in order.",
@@ -190,6 +180,58 @@ CASE("short-send", "every byte goes back, however little send() takes",
     exchange(fd, "The second record goes back whole as well.");
 }
 
+CASE("late-reader", "a client may read its answers late",
+     READ("send-may-take-less"),
+     HINTS("Where are your answers while nobody reads them?",
+           "See send(2): when there is no room, it waits, unless the socket or "
+           "MSG_DONTWAIT says that it must not.",
+           "Let send() wait: no MSG_DONTWAIT. If your socket never blocks, "
+           "EAGAIN is no error: poll() for POLLOUT and go on."))
+{
+    const char *all = records(SOME);
+    const size_t n = SOME * RECORD;
+
+    set_limits((struct limits){.wall_ms = PATIENCE});
+    need_small_buffers();
+    int fd = first_client();
+    size_t sent = peer_fill(fd, all, n, FLOOD * n), last = sent % n;
+    wait_settled(s);
+    const char *want = answers(all, n);
+    const char *why =
+        text("The client sent %zu bytes before it read any answer. Then the "
+             "kernel has no room for what you send: send() waits for some, or "
+             "says EAGAIN where it must not wait. That is no error; the client "
+             "reads later, and wants every byte.",
+             sent);
+    for (size_t done = n; done <= sent; done += n)
+        expect_bytes(fd, want, n, "%s", why);
+    expect_answer(fd, all + last, n - last, want, n, "%s", why);
+    peer_end(fd);
+    expect_end(fd, "All answers are given, and the client has ended.");
+}
+
+CASE("pause", "a client may be quiet in the middle of a record",
+     READ("recv-may-give-less"),
+     HINTS("How long may the rest of a record take?",
+           "See recv(2), and SO_RCVTIMEO in socket(7).",
+           "Leave the waiting to recv(), without a time limit: it returns when "
+           "something has come."))
+{
+    const char *record = records(1);
+
+    set_limits((struct limits){.cpu_ms = 500});
+    int fd = first_client();
+    exchange(fd, "The first record has its answer.");
+    peer_send(fd, record, RECORD / 2);
+    expect_patience();
+    peer_send(fd, record + RECORD / 2, RECORD / 2);
+    expect_bytes(fd, answers(record, RECORD), RECORD,
+                 "Half of the record came, and the other half %d ms later. A "
+                 "client may be slow or far away: it is served until it ends "
+                 "its side.",
+                 PAUSE_MS);
+}
+
 CASE("half-record", "half a record at the end gets nothing",
      READ("fixed-length"),
      HINTS("What does recv() return at the end of the stream?",
@@ -220,16 +262,35 @@ CASE("interrupted", "a call that was interrupted is made again", READ("eintr"),
     s = start("127.0.0.1", "0", NULL);
     inject_errno(s, CALL_ACCEPT, NTH(1), EINTR);
     inject_errno(s, CALL_RECV, (struct times){1, 2}, EINTR);
-    inject_short(s, CALL_RECV, NTH(3), 10);
-    inject_errno(s, CALL_RECV, NTH(4), EINTR);
     inject_errno(s, CALL_SEND, (struct times){1, 2}, EINTR);
-    inject_short(s, CALL_SEND, NTH(3), 10);
-    inject_errno(s, CALL_SEND, NTH(4), EINTR);
     int fd = peer_connect(s);
 
     exchange(fd, "The call said -1 with EINTR: a signal came while it had "
                  "nothing done. Nothing is wrong and nothing is lost; make "
                  "the same call again.");
+}
+
+CASE(
+    "interrupted-midway", "after an interruption it goes on where it was",
+    READ("eintr"),
+    HINTS("What has come before recv() said -1?",
+          "See RETURN VALUE in recv(2) and send(2): that call did nothing, and "
+          "the calls before it did what they said.",
+          "At EINTR change none of your counts: continue; and the loop asks "
+          "for what is still missing."))
+{
+    s = start("127.0.0.1", "0", NULL);
+    inject_short(s, CALL_RECV, NTH(1), 10);
+    inject_errno(s, CALL_RECV, (struct times){2, 3}, EINTR);
+    int fd = peer_connect(s);
+
+    exchange(fd, "The record had come in part, and the next recv() said -1 "
+                 "with EINTR. What has come remains: go on behind it.");
+    wait_settled(s);
+    inject_short(s, CALL_SEND, NTH(1), 10);
+    inject_errno(s, CALL_SEND, (struct times){2, 3}, EINTR);
+    exchange(fd, "The answer was sent in part, and the next send() said -1 "
+                 "with EINTR. What was sent remains so: go on behind it.");
 }
 
 CASE("client-leaves", "a client that leaves before its answer ends nobody",
@@ -242,7 +303,7 @@ CASE("client-leaves", "a client that leaves before its answer ends nobody",
     int fd = first_client();
 
     exchange(fd, "The first record has its answer.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     hold(s, CALL_SEND, NTH(1));
     peer_send(fd, records(2), 2 * RECORD);
     peer_end(fd);
@@ -267,7 +328,7 @@ CASE("client-resets", "a client that resets hurts nobody else",
     int fd = first_client();
 
     peer_send(fd, records(1), RECORD / 2);
-    wait_settled(s, 1000);
+    wait_settled(s);
     peer_reset(fd);
     expect_next_client("A client reset its connection in the middle of a "
                        "record. recv() said -1 with ECONNRESET; that is the "

@@ -2,6 +2,7 @@
  * pieces, come together, are too long, or never end. */
 #define _GNU_SOURCE
 #include "harness.h"
+#include "server.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -10,24 +11,14 @@
 
 enum {
     LIMIT = 1024,
-    LONG = 5000,      /* a line that is longer than a page */
-    MONSTER = 100000, /* and one that is longer than any buffer */
-    MANY = 700,       /* lines: together more than 64 KiB */
-    PATIENCE = 60000  /* ms: each byte may cost a call, on a busy machine */
+    LONG = 5000,               /* a line that is longer than a page */
+    MONSTER = 2 * 65536 + 500, /* one that no buffer holds; in 16 bits, 500 */
+    SOME = 20,
+    MANY = 1000,     /* lines: their numbers have up to four digits */
+    FLOOD = 40,      /* lines of 500 bytes: more than small buffers hold */
+    EMPTIES = 1500,  /* empty lines: their answers are as much */
+    PATIENCE = 60000 /* ms: each byte may cost a call, on a busy machine */
 };
-
-/* The server, and how many sockets it has while nobody is served. */
-static struct subject *s;
-static int sockets;
-
-/* Starts the server and connects to it. */
-static int first_client(void)
-{
-    s = start_listening("127.0.0.1", "0", NULL);
-    wait_settled(s, 1000);
-    sockets = count_sockets(s);
-    return peer_connect(s);
-}
 
 /* A line of n letters and digits. */
 static const char *line_of(size_t n)
@@ -45,25 +36,42 @@ static void exchange(int fd, int nth, const char *why)
 }
 
 /* Whether the server receives by the byte, as it has done with a first line.
- * It has no buffer that many bytes could outgrow, and each costs a call. */
+ * That is slow, and not wrong: each byte costs a call, so it gets fewer. */
 static bool sips(void)
 {
     return count_calls(s, CALL_RECV) > 20;
 }
 
+/* Lines, and what is to come back. */
+struct dialogue {
+    char *lines, *answers;
+    size_t n, m; /* bytes of them */
+};
+
+/* What follows a client's first line: `count` lines, each of at least `least`
+ * bytes and of fewer than `below`. */
+static struct dialogue make_dialogue(int count, size_t least, size_t below)
+{
+    const size_t room = (size_t)count * (below + 32);
+    struct dialogue d = {malloc(room), malloc(room), 0, 0};
+
+    for (int i = 2; i <= count + 1; i++) {
+        const char *line =
+            line_of(least + chance_below((uint32_t)(below - least)));
+        d.n += (size_t)(stpcpy(d.lines + d.n, line) - (d.lines + d.n));
+        char *at = d.answers + d.m;
+        d.m += (size_t)(stpcpy(stpcpy(at, text("%d ", i)), line) - at);
+    }
+    return d;
+}
+
 /* The server is as it was, and serves the next client from number 1 on. */
 static void expect_next_client(const char *why)
 {
-    expect_alive(s, "%s", why);
-    int fd = peer_connect(s);
+    int fd = next_client(why);
+
     exchange(fd, 1, why);
-    peer_end(fd);
-    expect_end(fd, "%s", why);
-    wait_settled(s, 1000);
-    expect(count_sockets(s) == sockets, "only the socket that listens open",
-           text("%d sockets open", count_sockets(s)),
-           "A client that is gone still costs a descriptor until you close "
-           "it, and descriptors run out.");
+    expect_farewell(fd, why);
 }
 
 CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
@@ -86,7 +94,14 @@ CASE("one-line", "a line comes back with its number, while the client waits",
     exchange(fd, 1,
              "The line is whole, and its answer is due: the client "
              "sends no more before it has it.");
-    exchange(fd, 2, "A second line follows on the same connection.");
+    for (int nth = 2; nth <= SOME; nth++) {
+        wait_settled(s); /* whoever closes has closed */
+        exchange(fd, nth,
+                 text("Line %d follows on the same connection. It goes on "
+                      "until the client ends its side, be it after one line "
+                      "or after a million.",
+                      nth));
+    }
     peer_end(fd);
     expect_end(fd, "The client has ended its side and has all its answers: "
                    "close the connection, or it waits for more.");
@@ -106,7 +121,7 @@ CASE("split-line", "a line may come in pieces, cut at any byte",
 
     for (size_t cut = 1; cut < n; cut++) {
         peer_send(fd, line, cut);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_send(fd, line + cut, n - cut);
         expect_text(fd, text("%d %s", ++nth, line),
                     "The line came in two pieces, of %zu and %zu bytes. A "
@@ -147,7 +162,7 @@ CASE("glued", "lines may come together", READ("the-rest-stays"),
     expect_text(fd, text("1 %s2 %s", a, b),
                 "Two lines and a half came at once. Two are whole, and their "
                 "answers are due.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     peer_send_text(fd, all + half);
     expect_text(fd, text("3 %s4 %s5 %s", c, d, e),
                 "The other half of the third line came together with two "
@@ -239,7 +254,7 @@ CASE("long-line", "a line that is too long is skipped to its end",
     for (size_t i = 0; i < cuts; i++) {
         const char *line = line_of(lines[i].n);
         peer_send(fd, line, lines[i].cut);
-        wait_settled(s, 1000);
+        wait_settled(s);
         peer_send_text(fd, line + lines[i].cut);
         expect_text(fd, "too long\n",
                     "A line of %zu bytes came in two pieces, the first of %zu "
@@ -311,24 +326,75 @@ CASE("many-lines", "many lines at once, and answers that are read late",
            "See memmove(3), and the size that you give to recv(2).",
            "Use all whole lines that have come before you receive again."))
 {
-    char *all = malloc(1 << 20), *want = malloc(1 << 20), *p = all, *w = want;
     set_limits((struct limits){.wall_ms = PATIENCE});
     int fd = first_client();
 
     exchange(fd, 1, "The first line has its answer.");
-    int last = sips() ? MANY / 20 : MANY;
-    for (int i = 2; i <= last; i++) {
-        const char *line = line_of(100 + chance_below(14));
-        p = stpcpy(p, line);
-        w = stpcpy(stpcpy(w, text("%d ", i)), line);
-    }
-    peer_send(fd, all, (size_t)(p - all));
-    wait_settled(s, 1000);
-    expect_bytes(fd, want, (size_t)(w - want),
+    struct dialogue d = sips() ? make_dialogue(MANY - 1, 0, 2)
+                               : make_dialogue(MANY - 1, 65, 80);
+    peer_send(fd, d.lines, d.n);
+    wait_settled(s);
+    expect_bytes(fd, d.answers, d.m,
                  "%d lines came at once, and the client read its answers "
                  "late. Each line has one answer, in order, wherever your "
                  "buffer ended.",
-                 last - 1);
+                 MANY - 1);
+    const char *most = line_of(LIMIT);
+    peer_send_text(fd, most);
+    expect_text(fd, text("%d %s", MANY + 1, most),
+                "Line %d has %d bytes, and that is allowed. Its answer has %zu "
+                "bytes: the number, a space, the line and its newline.",
+                MANY + 1, LIMIT, strlen(most) + 5);
+}
+
+CASE("late-reader", "a client may read its answers late",
+     READ("send-may-take-less"),
+     HINTS("Where are your answers while nobody reads them?",
+           "See send(2): when there is no room, it waits, unless the socket or "
+           "MSG_DONTWAIT says that it must not.",
+           "Let send() wait: no MSG_DONTWAIT. If your socket never blocks, "
+           "EAGAIN is no error: poll() for POLLOUT and go on."))
+{
+    set_limits((struct limits){.wall_ms = PATIENCE});
+    need_small_buffers();
+    int fd = first_client();
+
+    exchange(fd, 1, "The first line has its answer.");
+    struct dialogue d =
+        sips() ? make_dialogue(EMPTIES, 0, 1) : make_dialogue(FLOOD, 500, 501);
+    size_t sent = peer_fill(fd, d.lines, d.n, d.n);
+    wait_settled(s);
+    expect_answer(fd, d.lines + sent, d.n - sent, d.answers, d.m,
+                  "The client sent %zu bytes of lines before it read any "
+                  "answer. Then the kernel has no room for what you send: "
+                  "send() waits for some, or says EAGAIN where it must not "
+                  "wait. That is no error; the client reads later, and wants "
+                  "every byte.",
+                  sent);
+    peer_end(fd);
+    expect_end(fd, "All answers are given, and the client has ended.");
+}
+
+CASE("pause", "a client may be quiet in the middle of a line",
+     READ("recv-may-give-less"),
+     HINTS("How long may the rest of a line take?",
+           "See recv(2), and SO_RCVTIMEO in socket(7).",
+           "Leave the waiting to recv(), without a time limit: it returns when "
+           "something has come."))
+{
+    const char *line = line_of(20);
+
+    set_limits((struct limits){.cpu_ms = 500});
+    int fd = first_client();
+    exchange(fd, 1, "The first line has its answer.");
+    peer_send(fd, line, 10);
+    expect_patience();
+    peer_send_text(fd, line + 10);
+    expect_text(fd, text("2 %s", line),
+                "Half of the line came, and the other half %d ms later. A "
+                "client may be slow or far away: it is served until it ends "
+                "its side.",
+                PAUSE_MS);
 }
 
 CASE("interrupted", "a call that was interrupted is made again", READ("eintr"),
@@ -339,17 +405,38 @@ CASE("interrupted", "a call that was interrupted is made again", READ("eintr"),
     s = start("127.0.0.1", "0", NULL);
     inject_errno(s, CALL_ACCEPT, NTH(1), EINTR);
     inject_errno(s, CALL_RECV, (struct times){1, 2}, EINTR);
-    inject_short(s, CALL_RECV, NTH(3), 10);
-    inject_errno(s, CALL_RECV, NTH(4), EINTR);
     inject_errno(s, CALL_SEND, (struct times){1, 2}, EINTR);
-    inject_short(s, CALL_SEND, NTH(3), 10);
-    inject_errno(s, CALL_SEND, NTH(4), EINTR);
     int fd = peer_connect(s);
 
     exchange(fd, 1,
              "The call said -1 with EINTR: a signal came while it had "
              "nothing done. Nothing is wrong and nothing is lost; make "
              "the same call again.");
+}
+
+CASE(
+    "interrupted-midway", "after an interruption it goes on where it was",
+    READ("eintr"),
+    HINTS("What has come before recv() said -1?",
+          "See RETURN VALUE in recv(2) and send(2): that call did nothing, and "
+          "the calls before it did what they said.",
+          "At EINTR change none of your counts: continue; what has come "
+          "stays where it is."))
+{
+    s = start("127.0.0.1", "0", NULL);
+    inject_short(s, CALL_RECV, NTH(1), 10);
+    inject_errno(s, CALL_RECV, (struct times){2, 3}, EINTR);
+    int fd = peer_connect(s);
+
+    exchange(fd, 1,
+             "The line had come in part, and the next recv() said -1 with "
+             "EINTR. What has come remains: go on behind it.");
+    wait_settled(s);
+    inject_short(s, CALL_SEND, NTH(1), 10);
+    inject_errno(s, CALL_SEND, (struct times){2, 3}, EINTR);
+    exchange(fd, 2,
+             "The answer was sent in part, and the next send() said -1 with "
+             "EINTR. What was sent remains so: go on behind it.");
 }
 
 CASE("client-leaves", "a client that leaves before its answer ends nobody",
@@ -362,7 +449,7 @@ CASE("client-leaves", "a client that leaves before its answer ends nobody",
     int fd = first_client();
 
     exchange(fd, 1, "The first line has its answer.");
-    wait_settled(s, 1000);
+    wait_settled(s);
     hold(s, CALL_SEND, NTH(1));
     peer_send_text(fd, "one\ntwo\n");
     peer_end(fd);
@@ -388,7 +475,7 @@ CASE("client-resets", "a client that resets hurts nobody else",
     int fd = first_client();
 
     peer_send_text(fd, "half");
-    wait_settled(s, 1000);
+    wait_settled(s);
     peer_reset(fd);
     expect_next_client("A client reset its connection in the middle of a "
                        "line. recv() said -1 with ECONNRESET; that is the end "

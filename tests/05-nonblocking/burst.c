@@ -172,7 +172,7 @@ static bool takes_more(struct visit *v)
 {
     size_t before, n = 0;
 
-    bool rests = wait_settled(v->s, SOON_MS);
+    bool rests = wait_settled(v->s);
     do {
         before = n;
         n = account_of(v->s, CALL_READ).bytes;
@@ -344,7 +344,7 @@ CASE("asleep", "it sleeps while it waits", READ("asking-again-and-again"),
         "sleeps until it does.";
     struct visit v = arrive();
 
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     expect_calm(v.s, 40, 6, "There is nothing to send yet: read() sleeps.");
     fill(&v);
     peer_send_text(v.fd, "left alone");
@@ -440,7 +440,7 @@ CASE("reader-leaves", "a reader that has left is an error, not a signal",
 
     feed_text(v.s, "first");
     expect_text(v.fd, "first", "What comes on stdin is sent.");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_end(v.fd);
     peer_reset(v.fd);
     feed_text(v.s, "second");
@@ -460,7 +460,7 @@ CASE("bad-stdin", "an error of stdin is not its end", READ("burst"),
 
     feed_text(v.s, "half of it");
     expect_text(v.fd, "half of it", "What came before is sent.");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     inject_errno(v.s, CALL_READ, ALWAYS, EIO);
     feed_text(v.s, "rest");
     expect_error(v.s, "Input/output error",

@@ -38,7 +38,7 @@ static struct visit arrive(const char *seconds)
 {
     struct visit v = let_in(set_out(seconds));
 
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     return v;
 }
 
@@ -213,7 +213,7 @@ CASE("next-address", "when an address fails, the next one is tried",
     v.s = start(host, peer_port(v.lfd), "8", NULL);
     give_hosts(v.s, text("127.0.0.10 %s\n127.0.0.12 %s\n", host, host));
     v = let_in(v);
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     expect(count_sockets(v.s) == 1, "one open socket",
            text("%d", count_sockets(v.s)),
            "The address that refused has left its socket open.");
@@ -283,7 +283,7 @@ static void send_too_late(struct visit v)
 {
     if (wait_until(has_called, &v.lfd)) {
         v = let_in(v);
-        wait_settled(v.s, 2000);
+        wait_settled(v.s);
         peer_send_text(v.fd, "too late\n");
     }
 }
@@ -325,7 +325,7 @@ CASE("interrupted", "a signal does not lengthen the limit",
     wait_held(v.s, "It begins with connect().");
     peer_send_text(v.fd, "much ");
     release(v.s);
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "too late\n");
     if (times_done(f[0]) + times_done(f[1]) == 0)
         wait_exit(v.s); /* it waits in another way */
@@ -369,7 +369,7 @@ CASE("drip", "a byte now and then does not lengthen the limit",
     for (struct taking t = {v.s, 1}; t.wanted <= BYTES; t.wanted++) {
         peer_send(v.fd, "x", 1);
         wait_until(has_taken, &t);
-        wait_settled(v.s, 2000); /* it waits for the next one */
+        wait_settled(v.s); /* it waits for the next one */
     }
     peer_send_text(v.fd, "\n");
     expect_outcome(v.s, "timed out reading", 7,
@@ -387,9 +387,9 @@ CASE("pieces", "the line may come in any pieces", READ("eagain"),
     struct visit v = arrive("8");
 
     peer_send_text(v.fd, "in ");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "three ");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "pieces\n");
     expect_outcome(v.s, "line in three pieces", 0,
                    "The line came in three pieces. Until the newline is there, "
@@ -414,7 +414,7 @@ CASE("not-ready", "EAGAIN is not the end, though poll() said ready",
     only_if(inject_errno(v.s, CALL_RECV, (struct times){1, 3}, EAGAIN),
             may_say_eagain, NULL);
     v = let_in(v);
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "here\n");
     expect_outcome(v.s, "line here", 0,
                    "recv() said EAGAIN on a non-blocking socket: nothing could "
@@ -433,14 +433,14 @@ CASE("long-line", "1024 bytes are a line, one more is an error",
     struct visit v = arrive("8");
 
     peer_send(v.fd, most, 1000);
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, text("%s\n", most + 1000));
     expect_outcome(v.s, text("line %s", most), 0,
                    "1024 bytes and a newline are a line.");
 
     v = arrive("8");
     peer_send_text(v.fd, text("%sx", most));
-    wait_settled(v.s, 5000);
+    wait_settled(v.s);
     expect(count_tasks(v.s) == 0, "an error, with status 1",
            "a program that waits for more",
            "1025 bytes came and no newline among them: this is no line of at "
@@ -500,7 +500,7 @@ CASE("what-follows", "what follows the line is left alone",
     v = arrive("8");
     hold(v.s, CALL_SELECT, NTH(1));
     peer_send_text(v.fd, "la");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "st\n");
     peer_reset(v.fd);
     release(v.s);
@@ -523,7 +523,7 @@ CASE("reset", "a reset before the line is whole is an error", READ("poll"),
                  "knows what else was to come.");
     v = arrive("8");
     peer_send_text(v.fd, "half a li");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_reset(v.fd);
     expect_error(v.s, "Connection reset",
                  "The connection was reset in the middle of the line.");
@@ -551,7 +551,7 @@ CASE("asleep", "it sleeps while it waits", READ("asking-again-and-again"),
 
     expect_calm(v.s, MS, CALLS, "%s", why);
     peer_send_text(v.fd, "half ");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     expect_calm(v.s, MS, CALLS, "%s", why);
     peer_send_text(v.fd, "of it\n");
     expect_outcome(v.s, "line half of it", 0, "It came in two pieces.");
@@ -559,7 +559,7 @@ CASE("asleep", "it sleeps while it waits", READ("asking-again-and-again"),
     peer_vanish(v.lfd);
     struct subject *s = start("127.0.0.1", peer_port(v.lfd), "8", NULL);
     wait_until(has_dialled, s);
-    wait_settled(s, 2000);
+    wait_settled(s);
     expect_calm(s, MS, CALLS, "%s", why);
     expect_alive(s, "The time is not over.");
 }
@@ -574,7 +574,7 @@ CASE("every-call", "no interruption and no short call changes the outcome",
     struct visit v = arrive("8");
 
     peer_send_text(v.fd, "a li");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "ne\n");
     expect_outcome(v.s, "line a line", 0,
                    "A call was interrupted or moved less than was asked for. "

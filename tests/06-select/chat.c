@@ -35,7 +35,7 @@ static void settle(void)
 {
     uint64_t before = cpu_us(s);
 
-    while (!wait_settled(s, 300))
+    while (!wait_settled(s))
         if (cpu_us(s) - before > ENOUGH_US)
             expect_calm(
                 s, 30, 60,

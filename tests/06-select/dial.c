@@ -73,7 +73,7 @@ static const char *sorted(const char *lines)
  * other. */
 static void expect_told(struct subject *s, const char *lines, const char *why)
 {
-    wait_settled(s, 2000);
+    wait_settled(s);
     const char *got = sorted(output(s, NULL)), *want = sorted(lines);
 
     expect(strcmp(got, want) == 0, quoted(want, strlen(want), 400),
@@ -307,7 +307,7 @@ CASE("all-at-once", "it begins all before it waits for any", READ("dial"),
     struct subject *s = start("8", peer_name(lfd[0]), peer_name(lfd[1]),
                               peer_name(lfd[2]), NULL);
 
-    wait_settled(s, 2000);
+    wait_settled(s);
     for (int i = 0; i < 3; i++)
         expect(has_begun(s, lfd[i]), "three calls under way",
                text("no connect() to target %d", i + 1),
@@ -407,7 +407,7 @@ CASE("interrupted", "a signal does not lengthen the limit", READ("dial"),
 
     inject_errno(s, CALL_SELECT, six, EINTR);
     inject_delay(s, CALL_SELECT, six, 20);
-    wait_settled(s, 2000);
+    wait_settled(s);
     const struct call_record *r = nth_call(s, CALL_SELECT, 1);
     if (r != NULL && now_ms() - (double)r->began / 1e6 > 100)
         peer_answer_late(mute); /* else it waits in another way */
@@ -504,7 +504,7 @@ CASE("asleep", "it sleeps while it waits", READ("dial"),
     struct subject *s = start("8", peer_name(listen_mute()),
                               peer_name(peer_refuse("127.0.0.1")), NULL);
 
-    wait_settled(s, 2000);
+    wait_settled(s);
     expect_calm(s, MS, CALLS,
                 "Nothing comes, and it asks again and again. A timeout that "
                 "was used once is 0 on Linux: what was left of it.");
@@ -522,7 +522,7 @@ CASE("every-call", "no interruption changes the outcome", READ("dial"),
     double began = now_ms();
     struct subject *s = start("8", peer_name(mute), peer_name(no), NULL);
 
-    wait_settled(s, 2000);
+    wait_settled(s);
     peer_answer_late(mute);
     expect_all(s, began,
                text("%s open\n%s refused\n", peer_name(mute), peer_name(no)), 1,

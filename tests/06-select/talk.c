@@ -48,7 +48,7 @@ static struct visit arrive(void)
 {
     struct visit v = let_in(set_out());
 
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     return v;
 }
 
@@ -96,7 +96,7 @@ static bool is_full(const struct visit *v)
     struct timespec t;
     size_t before;
 
-    wait_settled(v->s, 2000);
+    wait_settled(v->s);
     do {
         before = moved(v->s, CALL_SEND);
         if (before == v->fed)
@@ -262,11 +262,11 @@ CASE("half-closes", "after the end of stdin it goes on until the peer ends",
     expect_text(v.fd, "tell me all\n", "stdin is sent.");
     feed_end(v.s);
     expect_end(v.fd, "stdin has ended, and the peer has to know.");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     expect_alive(v.s, "stdin has ended, and the peer has not: the answer is "
                       "still to come.");
     expect_answer(v.fd, pattern(), SIZE, "", 0, "The answer is long.");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send(v.fd, pattern() + SIZE, 8);
     peer_end(v.fd);
     expect_printed(v.s, pattern(), SIZE + 8,
@@ -406,7 +406,7 @@ CASE("slow-peer", "a peer that does not read is still heard", READ("talk"),
     expect_bytes(v.fd, pattern(), half, "The peer reads again.");
     fill(&v);
     feed_end(v.s);
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "all of it?\n");
     expect_prints(v.s, "all of it?\n", "It is heard again.");
     expect_bytes(v.fd, pattern() + half, v.fed - half,
@@ -424,7 +424,7 @@ CASE("bounded", "a slow peer does not fill the memory", READ("talk"),
     struct visit v = arrive();
 
     fill(&v);
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     size_t read = moved(v.s, CALL_READ), sent = moved(v.s, CALL_SEND);
     expect(read <= sent + MOST_UNSENT,
            text("at most %d bytes read that are not sent yet", MOST_UNSENT),
@@ -465,7 +465,7 @@ CASE("asleep", "it sleeps while there is nothing to do", READ("talk"),
     expect_bytes(v.fd, pattern(), v.fed, "The peer reads again.");
     feed_end(v.s);
     expect_end(v.fd, "stdin has ended.");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     expect_calm(v.s, MS, CALLS,
                 "stdin has ended, and the peer is silent. The end of a stream "
                 "is readable, for ever: who names stdin still is told so each "
@@ -538,11 +538,11 @@ CASE("reset", "a reset is told, after what came before it", READ("talk"),
     v = arrive();
     hold(v.s, CALL_SELECT, NTH(1));
     peer_send_text(v.fd, "your line ");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_send_text(v.fd, "is bad\n");
     peer_reset(v.fd);
     feed_text(v.s, "another\n");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     release(v.s);
     expect_output(v.s, "your line is bad\n", 17,
                   "The peer said why, and broke off, and at the same moment "
@@ -562,7 +562,7 @@ CASE("peer-leaves", "a peer that has left is no signal", READ("talk"),
 
     hold(v.s, CALL_SEND, NTH(1));
     feed_text(v.s, "anybody?\n");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     peer_end(v.fd);
     peer_reset(v.fd);
     release(v.s);
@@ -583,9 +583,9 @@ CASE("bad-stdin", "an error of stdin is not its end", READ("talk"),
     inject_errno(v.s, CALL_READ, FROM(2), EIO);
     feed_text(v.s, "half of it");
     expect_text(v.fd, "half of it", "What came before is sent.");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     feed_text(v.s, "rest");
-    wait_settled(v.s, 2000);
+    wait_settled(v.s);
     expect(count_tasks(v.s) == 0, "a program that has ended, with status 1",
            "a program that goes on",
            "read() said -1 with EIO. Who takes that for the end tells the "

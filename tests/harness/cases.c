@@ -16,8 +16,7 @@
 #include <string.h>
 
 enum {
-    MOST_CASES = 64,
-    SETTLE_MS = 1000
+    MOST_CASES = 64
 };
 
 static struct labcase *cases[MOST_CASES];
@@ -123,7 +122,7 @@ static const char *compose_message(void)
 static void settle_subjects(void)
 {
     for (struct subject *s = subjects; s != NULL; s = s->next)
-        wait_settled(s, SETTLE_MS);
+        wait_settled(s);
 }
 
 /* A crash or a trespass says more than what was missed because of it. */

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -76,10 +77,12 @@ static bool ask_for_other_end(int fd, union answer *a)
            a->head.nlmsg_type == SOCK_DIAG_BY_FAMILY;
 }
 
-/* What the other end knows of what was sent to it. */
+/* What the other end has received, and what it has to send. */
 struct other_end {
     uint64_t received; /* bytes */
-    bool has_end;      /* and FIN behind them */
+    uint64_t unread;   /* of them */
+    uint64_t given;    /* to its kernel, and sent or not yet */
+    bool has_end;      /* what it received has FIN behind it */
 };
 
 /* Attributes follow the message: a length of 16 bits, which counts this head,
@@ -104,6 +107,12 @@ static bool find_info(const union answer *a, struct tcp_info *info)
     return false;
 }
 
+static uint64_t bytes_given(const struct tcp_info *info)
+{
+    return info->tcpi_bytes_sent - info->tcpi_bytes_retrans +
+           info->tcpi_notsent_bytes;
+}
+
 /* Returns false when it cannot be told: the other end has closed, or this
  * kernel does not say. */
 static bool look_at_other_end(int fd, struct other_end *end)
@@ -117,6 +126,8 @@ static bool look_at_other_end(int fd, struct other_end *end)
         return false;
     memcpy(&msg, NLMSG_DATA(&a.head), sizeof msg);
     end->received = info.tcpi_bytes_received;
+    end->unread = msg.idiag_rqueue;
+    end->given = bytes_given(&info);
     end->has_end = msg.idiag_state != STATE_ESTABLISHED;
     return true;
 }
@@ -133,4 +144,19 @@ bool is_in_flight(int fd)
     return !look_at_other_end(fd, &end) ||
            end.received < info.tcpi_bytes_sent - info.tcpi_bytes_retrans ||
            (info.tcpi_state != STATE_ESTABLISHED && !end.has_end);
+}
+
+bool is_still_to_come(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t n = sizeof info;
+    struct other_end end;
+    int unread = 0;
+
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &n) == -1 ||
+        info.tcpi_state == STATE_LISTEN || ioctl(fd, FIONREAD, &unread) == -1 ||
+        !look_at_other_end(fd, &end))
+        return false;
+    return (unread == 0 && info.tcpi_bytes_received < end.given) ||
+           (end.unread == 0 && end.received < bytes_given(&info));
 }

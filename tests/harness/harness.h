@@ -367,9 +367,9 @@ void wait_blocked(struct subject *s, enum call call, const char *why, ...)
     PRINTF_LIKE(3, 4);
 /** Lets it run until done(data); false when that can no longer come. */
 bool wait_until(bool (*done)(void *), void *data);
-/** Lets it run until all its threads sleep or have ended; false when it is
- * still busy after `ms`. */
-bool wait_settled(struct subject *s, int ms);
+/** Lets it run until all its threads sleep or have ended, and what was sent to
+ * it has arrived; false when it does not come to rest. */
+bool wait_settled(struct subject *s);
 /** @} */
 
 /** @name Faults (fault.c)

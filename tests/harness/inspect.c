@@ -363,6 +363,16 @@ size_t address_space(struct subject *s)
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
+uint64_t run_delay(pid_t tid)
+{
+    char schedstat[128];
+    unsigned long long delay = 0;
+
+    if (read_proc(schedstat, sizeof schedstat, tid, "schedstat"))
+        sscanf(schedstat, "%*u %llu", &delay);
+    return delay;
+}
+
 size_t resident_bytes(struct subject *s)
 {
     size_t total = 0;
@@ -387,7 +397,9 @@ uint64_t cpu_us(struct subject *s)
     uint64_t ns = s->dead_cpu_ns;
 
     each_task(s, add_cpu, &ns);
-    return ns / 1000;
+    if (ns / 1000 > s->most_cpu_us) /* the share of the dead is rounded */
+        s->most_cpu_us = ns / 1000;
+    return s->most_cpu_us;
 }
 
 /* The number of a child that was waited for may be another's by now: a zombie

@@ -27,6 +27,8 @@ char task_state(pid_t tid);
 /** The system call in which a task sleeps.  Returns false when it runs or
  * cannot be seen. */
 bool blocked_call(pid_t tid, long *nr, long args[6]);
+/** Nanoseconds for which a task, ready to run, has waited for a processor. */
+uint64_t run_delay(pid_t tid);
 /** Bytes resident in all processes of a subject. */
 size_t resident_bytes(struct subject *s);
 

@@ -65,6 +65,14 @@ bool peers_have_data_in_flight(void)
     return false;
 }
 
+bool peers_have_more_to_come(void)
+{
+    for (int i = 0; i < npeers; i++)
+        if (is_in_flight(peers[i].fd) || is_still_to_come(peers[i].fd))
+            return true;
+    return false;
+}
+
 const char *peer_label(int fd)
 {
     int nth = 1;

@@ -33,6 +33,9 @@ bool peers_have_data_in_flight(void);
 bool a_peer_has_vanished(void);
 /** The next case begins: nobody has. */
 void forget_vanished(void);
+/** Whether there is, or something is still to come to an end that waits for
+ * it. */
+bool peers_have_more_to_come(void);
 /** Closes all of the case's sockets. */
 void close_peers(void);
 

@@ -80,7 +80,9 @@ static void look_for_life(struct task *task, void *found)
 
     if (*alive || state == 'Z' || state == 'X')
         return;
-    if (task->subject == NULL || task->held || task->resume_at != 0 ||
+    if (task->held) /* by the checker, which waits itself */
+        return;
+    if (task->subject == NULL || task->resume_at != 0 ||
         awaits_timer(task->subject))
         *alive = true;
     else if (task->is_stopped)
@@ -96,7 +98,7 @@ bool all_asleep_for_good(void)
     bool alive = false;
 
     each_task(NULL, look_for_life, &alive);
-    return !alive && !peers_have_data_in_flight() && !a_peer_has_vanished();
+    return !alive && !peers_have_more_to_come() && !a_peer_has_vanished();
 }
 
 struct kin {
@@ -144,6 +146,9 @@ static const char *call_asleep(const struct task *task)
 {
     long nr, args[6];
 
+    if (task->held && task->call != NULL)
+        return text("%s, held by the checker",
+                    describe_call(task->call, false));
     if (task_state(task->tid) != 'S')
         return NULL;
     if (task->call != NULL)

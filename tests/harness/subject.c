@@ -13,10 +13,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum {
-    SETTLE_MS = 1000
-};
-
 const char *output(struct subject *s, size_t *n)
 {
     if (n != NULL)
@@ -90,7 +86,7 @@ void expect_alive(struct subject *s, const char *why, ...)
     va_start(ap, why);
     const char *reason = text_va(why, ap);
     va_end(ap);
-    wait_settled(s, SETTLE_MS);
+    wait_settled(s);
     pump_stops(); /* a zombie sleeps as well */
     if (s->ended)
         fail_case("your program goes on", what_happened(s), "%s", reason);
@@ -273,7 +269,7 @@ void expect_idle(struct subject *s, int ms, const char *why, ...)
     va_start(ap, why);
     const char *reason = text_va(why, ap);
     va_end(ap);
-    wait_settled(s, ms);
+    wait_settled(s);
     check_calm(s, ms, 0, reason);
 }
 

@@ -60,6 +60,7 @@ struct subject {
     int nchildren;        /**< processes it has made */
     int nthreads;         /**< threads it has made */
     uint64_t dead_cpu_ns; /**< CPU time of processes that were reaped */
+    uint64_t most_cpu_us; /**< as cpu_us() has said last */
     uint64_t crash_ip;    /**< where a fatal signal struck */
     int child_status;     /**< of the first child that seems to have crashed */
     int sockets_at_exit;  /**< of the first process; -1: not seen */

@@ -9,6 +9,7 @@
 #include "inspect.h"
 #include "record.h"
 #include "redirect.h"
+#include "starved.h"
 #include "streams.h"
 #include "trail.h"
 
@@ -281,6 +282,7 @@ static void handle_exit(struct task *task)
 
     if (task->tid == s->pid && s->sockets_at_exit == -1)
         s->sockets_at_exit = count_sockets_of(s->pid);
+    keep_starved(task->tid);
     go_on(task, 0);
 }
 

@@ -55,15 +55,19 @@ size_t peer_send_text(int fd, const char *string)
 static void let_settle(void)
 {
     for (struct subject *s = subjects; s != NULL; s = s->next)
-        wait_settled(s, 1000);
+        wait_settled(s);
 }
 
 size_t peer_fill(int fd, const void *bytes, size_t n, size_t most)
 {
     size_t taken = 0, before = SIZE_MAX;
     const int small = 65536;
+    int room = 0;
 
-    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room,
+                   &(socklen_t){sizeof room}) == 0 &&
+        room > small)
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
     say_sending(fd, (struct bytes){bytes, n});
     while (taken < most) {
         size_t at = taken % n;
@@ -144,7 +148,7 @@ static enum arrival receive(int fd, struct buffer *b, size_t most)
 static const char *say_end(const char *end)
 {
     for (struct subject *s = subjects; s != NULL; s = s->next) {
-        wait_settled(s, 1000);
+        wait_settled(s);
         if (s->ended && s->next == NULL)
             return text("%s: %s", end, what_happened(s));
     }

@@ -44,6 +44,16 @@ CASE("exit-other", "the status differs", PLAIN)
     expect_exit(start("exit:3", NULL), 0, why);
 }
 
+CASE("held-for-ever", "what the checker holds wakes nobody", PLAIN)
+{
+    int lfd = peer_listen("127.0.0.1");
+    struct subject *s =
+        start(text("connect:127.0.0.1:%s", peer_port(lfd)), "send:one", NULL);
+
+    hold(s, CALL_SEND, ALWAYS);
+    expect_text(peer_accept(lfd, why), "one", why);
+}
+
 CASE("exit-never", "it does not end", PLAIN)
 {
     expect_exit(start("listen", "accept", NULL), 0, why);

@@ -133,9 +133,7 @@ CASE("answer", "megabytes go both ways at once", PLAIN)
     expect_closed(fd, why);
 }
 
-CASE("fill",
-     "what is sent to nobody's reading comes to an end, and none is lost",
-     PLAIN)
+static void fill_and_drain(void)
 {
     enum {
         MOST = 64 << 20
@@ -152,6 +150,21 @@ CASE("fill",
     expect_bytes(fd, same, taken, why);
     peer_end(fd);
     expect_closed(fd, why);
+}
+
+CASE("fill",
+     "what is sent to nobody's reading comes to an end, and none is lost",
+     PLAIN)
+{
+    fill_and_drain();
+}
+
+CASE("fill-small", "what waits for a timer of the kernel's is waited for",
+     PLAIN)
+{
+    need_setting("net.ipv4.tcp_wmem", "4096 4096 4096");
+    need_setting("net.ipv4.tcp_rmem", "4096 4096 4096");
+    fill_and_drain();
 }
 
 CASE("closed-by-reset", "a reset is an end as well", PLAIN)
@@ -196,11 +209,11 @@ CASE("newborns", "threads and processes can be held at their birth", PLAIN)
 
     hold_newborns(s);
     expect_prints(s, "thread 0\nfork 0\nthread 0\n", why);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect(count_calls(s, CALL_SLEEP) == 1, "1 that sleeps",
            text("%zu", count_calls(s, CALL_SLEEP)), why);
     release(s);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect(count_calls(s, CALL_SLEEP) == 4, "4 that sleep",
            text("%zu", count_calls(s, CALL_SLEEP)), why);
 }
@@ -224,7 +237,7 @@ CASE("first-left", "a process is seen, though its first thread has left", PLAIN)
     struct subject *s = start("thread", "socket", "leave", NULL);
 
     expect_prints(s, "thread 0\nsocket 3\n", why);
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect(count_sockets(s) == 1, "1", text("%d", count_sockets(s)), why);
     expect(count_descriptors(s) == 4, "4", text("%d", count_descriptors(s)),
            why);
@@ -237,8 +250,8 @@ CASE("address-space", "a thread takes address space", PLAIN)
     struct subject *s = start("pause", NULL);
     struct subject *with_thread = start("thread", "pause", NULL);
 
-    wait_settled(s, 1000);
-    wait_settled(with_thread, 1000);
+    wait_settled(s);
+    wait_settled(with_thread);
     expect(address_space(with_thread) > address_space(s) + 1000000,
            "a million bytes more",
            text("%zu and %zu", address_space(s), address_space(with_thread)),
@@ -565,7 +578,7 @@ CASE("status-flags", "flags of stdin and stdout are seen, also afterwards",
 {
     struct subject *s = start("nonblock:0", "pause", NULL);
 
-    wait_settled(s, 1000);
+    wait_settled(s);
     expect((status_flags(s, 0) & O_NONBLOCK) != 0, "O_NONBLOCK", "none", why);
     expect((status_flags(s, 1) & O_NONBLOCK) == 0, "none", "O_NONBLOCK", why);
     send_signal(s, SIGKILL);
