@@ -24,7 +24,7 @@ enum {
 /* Who waits in vain, though the limit is long, is not given much time. */
 static void be_impatient(void)
 {
-    set_limits((struct limits){.wall_ms = 2500, .cpu_ms = 300});
+    set_limits((struct limits){.wall_ms = 2500, .cpu_ms = 200});
 }
 
 /* A host that is gone: calls to it are not answered, unless
@@ -73,7 +73,7 @@ static const char *sorted(const char *lines)
  * other. */
 static void expect_told(struct subject *s, const char *lines, const char *why)
 {
-    expect(wait_settled(s, 5000), "a program that sleeps",
+    expect(wait_settled(s, 2000), "a program that sleeps",
            "it goes on making calls, or computing",
            "Nothing comes to an end, and it asks again and again.");
     const char *got = sorted(output(s, NULL)), *want = sorted(lines);

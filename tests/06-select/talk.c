@@ -31,7 +31,7 @@ static struct visit set_out(void)
 {
     struct visit v = {.lfd = peer_listen("127.0.0.1")};
 
-    set_limits((struct limits){.cpu_ms = 300});
+    set_limits((struct limits){.cpu_ms = 200});
     peer_window(v.lfd, WINDOW);
     v.s = start("127.0.0.1", peer_port(v.lfd), NULL);
     return v;
@@ -47,7 +47,7 @@ static struct visit let_in(struct visit v)
 static void expect_rest(struct subject *s)
 {
     expect(
-        wait_settled(s, 5000), "a program that sleeps",
+        wait_settled(s, 2000), "a program that sleeps",
         "it goes on making calls, or computing",
         "It has nothing to do, and does not come to rest: select() comes back "
         "again and again. Name a descriptor only while there is something "
