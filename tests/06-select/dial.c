@@ -24,7 +24,7 @@ enum {
 /* Who waits in vain, though the limit is long, is not given much time. */
 static void be_impatient(void)
 {
-    set_limits((struct limits){.wall_ms = 2500, .cpu_ms = 300});
+    set_limits((struct limits){.wall_ms = 2500, .cpu_ms = 200});
 }
 
 /* A host that is gone: calls to it are not answered, unless
@@ -73,7 +73,13 @@ static const char *sorted(const char *lines)
  * other. */
 static void expect_told(struct subject *s, const char *lines, const char *why)
 {
+<<<<<<< HEAD
     wait_settled(s);
+=======
+    expect(wait_settled(s), "a program that sleeps",
+           "it goes on making calls, or computing",
+           "Nothing comes to an end, and it asks again and again.");
+>>>>>>> origin/next
     const char *got = sorted(output(s, NULL)), *want = sorted(lines);
 
     expect(strcmp(got, want) == 0, quoted(want, strlen(want), 400),
@@ -85,14 +91,14 @@ static void expect_told(struct subject *s, const char *lines, const char *why)
 static long take_total(char *all)
 {
     size_t n = strlen(all);
-    char *end, *line = NULL;
+    char *end, *line = all;
 
     if (n > 0 && all[n - 1] == '\n') {
         all[n - 1] = '\0';
         line = strrchr(all, '\n');
         line = line == NULL ? all : line + 1;
     }
-    expect(line != NULL && strncmp(line, "total ", 6) == 0 &&
+    expect(strncmp(line, "total ", 6) == 0 &&
                strspn(line + 6, "0123456789") > 0,
            "a last line \"total N ms\"", quoted(all, strlen(all), 400),
            "When all targets are told, the last line says how long it took.");
@@ -498,7 +504,7 @@ CASE("asleep", "it sleeps while it waits", READ("dial"),
            "timeout each time."))
 {
     enum {
-        MS = 60,
+        MS = 90,
         CALLS = 6
     };
     struct subject *s = start("8", peer_name(listen_mute()),
@@ -522,7 +528,13 @@ CASE("every-call", "no interruption changes the outcome", READ("dial"),
     double began = now_ms();
     struct subject *s = start("8", peer_name(mute), peer_name(no), NULL);
 
+<<<<<<< HEAD
     wait_settled(s);
+=======
+    expect_told(s, text("%s refused\n", peer_name(no)),
+                "A call was interrupted. After a select() that said -1 nothing "
+                "is known of those in the set.");
+>>>>>>> origin/next
     peer_answer_late(mute);
     expect_all(s, began,
                text("%s open\n%s refused\n", peer_name(mute), peer_name(no)), 1,
