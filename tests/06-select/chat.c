@@ -37,16 +37,6 @@ static void settle(void)
     size_t calls = count_calls(s, CALL_ANY);
     uint64_t cpu = cpu_us(s);
 
-<<<<<<< HEAD
-    while (!wait_settled(s))
-        if (cpu_us(s) - before > ENOUGH_US)
-            expect_calm(
-                s, 30, 60,
-                "Nobody speaks, nobody calls, and nothing can be sent, but "
-                "it does not come to rest: the trail shows what it "
-                "does over and over. Sleep until there is something to "
-                "do.");
-=======
     while (!wait_settled(s))
         if (count_calls(s, CALL_ANY) - calls > enough_calls ||
             cpu_us(s) - cpu > ENOUGH_US)
@@ -55,7 +45,6 @@ static void settle(void)
                         "but it does not come to rest: the trail shows what "
                         "it does over and over. Sleep until there is something "
                         "to do.");
->>>>>>> origin/next
 }
 
 /* Starts the server. */

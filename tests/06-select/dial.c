@@ -73,13 +73,9 @@ static const char *sorted(const char *lines)
  * other. */
 static void expect_told(struct subject *s, const char *lines, const char *why)
 {
-<<<<<<< HEAD
-    wait_settled(s);
-=======
     expect(wait_settled(s), "a program that sleeps",
            "it goes on making calls, or computing",
            "Nothing comes to an end, and it asks again and again.");
->>>>>>> origin/next
     const char *got = sorted(output(s, NULL)), *want = sorted(lines);
 
     expect(strcmp(got, want) == 0, quoted(want, strlen(want), 400),
@@ -528,13 +524,9 @@ CASE("every-call", "no interruption changes the outcome", READ("dial"),
     double began = now_ms();
     struct subject *s = start("8", peer_name(mute), peer_name(no), NULL);
 
-<<<<<<< HEAD
-    wait_settled(s);
-=======
     expect_told(s, text("%s refused\n", peer_name(no)),
                 "A call was interrupted. After a select() that said -1 nothing "
                 "is known of those in the set.");
->>>>>>> origin/next
     peer_answer_late(mute);
     expect_all(s, began,
                text("%s open\n%s refused\n", peer_name(mute), peer_name(no)), 1,

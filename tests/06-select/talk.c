@@ -59,11 +59,7 @@ static struct visit arrive(void)
 {
     struct visit v = let_in(set_out());
 
-<<<<<<< HEAD
-    wait_settled(v.s);
-=======
     expect_rest(v.s);
->>>>>>> origin/next
     return v;
 }
 
@@ -111,11 +107,7 @@ static bool is_full(const struct visit *v)
     struct timespec t;
     size_t before;
 
-<<<<<<< HEAD
-    wait_settled(v->s);
-=======
     expect_rest(v->s);
->>>>>>> origin/next
     do {
         before = moved(v->s, CALL_SEND);
         if (before == v->fed)
@@ -281,11 +273,7 @@ CASE("half-closes", "after the end of stdin it goes on until the peer ends",
     expect_text(v.fd, "tell me all\n", "stdin is sent.");
     feed_end(v.s);
     expect_end(v.fd, "stdin has ended, and the peer has to know.");
-<<<<<<< HEAD
-    wait_settled(v.s);
-=======
     expect_rest(v.s);
->>>>>>> origin/next
     expect_alive(v.s, "stdin has ended, and the peer has not: the answer is "
                       "still to come.");
     expect_answer(v.fd, pattern(), SIZE, "", 0, "The answer is long.");
@@ -488,11 +476,7 @@ CASE("asleep", "it sleeps while there is nothing to do", READ("talk"),
     expect_bytes(v.fd, pattern(), v.fed, "The peer reads again.");
     feed_end(v.s);
     expect_end(v.fd, "stdin has ended.");
-<<<<<<< HEAD
-    wait_settled(v.s);
-=======
     expect_rest(v.s);
->>>>>>> origin/next
     expect_calm(v.s, MS, CALLS,
                 "stdin has ended, and the peer is silent. The end of a stream "
                 "is readable, for ever: who names stdin still is told so each "
