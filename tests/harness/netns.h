@@ -5,6 +5,7 @@
 
 /** Moves this process, which must have one thread, into a new user and
  * network namespace with lo up: every port is free, and nobody else is there.
+ * The kernel gives no port there that is the same in both byte orders.
  * It is mapped to user and group 1000, and keeps all capabilities inside until
  * it execs, so that it can add addresses to lo, or make further namespaces.
  *

@@ -33,6 +33,35 @@ static int try_bind(int family, in_port_t port)
     return error;
 }
 
+/* A port that the kernel chooses, and that stays bound; 0 if there is none. */
+static in_port_t chosen_port(void)
+{
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    socklen_t size = sizeof in;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    if (bind(fd, (struct sockaddr *)&in, size) == -1 ||
+        getsockname(fd, (struct sockaddr *)&in, &size) == -1)
+        return 0;
+    return ntohs(in.sin_port);
+}
+
+/* Of 32895 to 32898, all but 32896, which is 0x8080. */
+static void check_palindromes(void)
+{
+    FILE *range = fopen("/proc/sys/net/ipv4/ip_local_port_range", "we");
+    unsigned sum = 0;
+
+    if (range == NULL)
+        return;
+    fputs("32895 32898", range);
+    fclose(range);
+    for (int i = 0; i < 3; i++)
+        sum += chosen_port();
+    CHECK_NUMBER("three ports", 32895 + 32897 + 32898, sum);
+    CHECK_NUMBER("and no more", 0, chosen_port());
+}
+
 static long network_id(void)
 {
     struct stat st = {0};
@@ -61,6 +90,7 @@ static int check_inside(void)
     CHECK_NUMBER("bind port 80", 0, try_bind(AF_INET, 80));
     if (access("/proc/sys/net/ipv6", F_OK) == 0)
         CHECK_NUMBER("lo, IPv6", 0, try_bind(AF_INET6, 40000));
+    check_palindromes();
     CHECK_NUMBER("again, from inside", 0, enter_private_network());
     CHECK_NUMBER("same user", outer, geteuid());
     check_dropped();
