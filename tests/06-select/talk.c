@@ -325,7 +325,7 @@ CASE("no-stdin", "the socket is not taken for stdin", READ("talk"),
            "Open /dev/null first: it takes the number 0."))
 {
     without_stdin();
-    struct visit v = let_in(set_out());
+    struct visit v = arrive();
 
     peer_send_text(v.fd, "hello\n");
     expect_end(v.fd, "It was started without a stdin (as by `<&-' in a shell), "
