@@ -434,36 +434,59 @@ CASE("unmixed", "however little send() takes, lines arrive whole", READ("chat"),
     expect_text(c, first, "%s", why);
 }
 
-/* Small buffers, where they can be set, so that one who does not read is soon
- * noticed.  Elsewhere it takes some megabytes. */
-static size_t most_said(void)
+/* The descriptor that a call of the server's was about, as one of ours. */
+static int share(const struct call_record *r, long number)
 {
-    return has_private_network() ? MOST_SAID / 16 : MOST_SAID;
+    int pid = 0;
+    char line[256];
+    FILE *status = fopen(text("/proc/%d/status", (int)r->tid), "re");
+
+    while (status != NULL && fgets(line, sizeof line, status) != NULL)
+        sscanf(line, "Tgid: %d", &pid);
+    if (status != NULL)
+        fclose(status);
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    int fd = (int)syscall(SYS_pidfd_getfd, pidfd, (int)number, 0);
+    if (pidfd == -1 || fd == -1)
+        skip_case("pidfd_getfd: %s", strerrorname_np(errno));
+    close(pidfd);
+    return fd;
 }
 
-static void prepare_slowness(void)
+/* The latest accept() that gave a client; NULL when there is none. */
+static const struct call_record *find_accept(void)
 {
-    if (has_private_network())
-        need_setting("net.ipv4.tcp_wmem", "4096 16384 65536");
-    set_limits((struct limits){.cpu_ms = 8000});
-    open_chat();
+    const struct call_record *r = NULL, *latest = NULL;
+
+    while ((r = next_call(s, CALL_ACCEPT, r)) != NULL)
+        if (r->finished && r->result >= 0)
+            latest = r;
+    return latest;
 }
 
+/* A client for whom the kernel keeps little, as it does when memory is short:
+ * that it does not read is soon noticed. */
 static int join_slow(void)
 {
-    int fd = join();
+    int ours = join(), small = WINDOW / 2;
+    const struct call_record *r = find_accept();
 
-    peer_window(fd, WINDOW);
-    return fd;
+    peer_window(ours, WINDOW);
+    if (r != NULL) {
+        int theirs = share(r, r->result);
+        setsockopt(theirs, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+        close(theirs);
+    }
+    return ours;
 }
 
 /* Bytes that it has sent, to all of them. */
 static size_t count_sent(void)
 {
     size_t sum = 0;
-    const struct call_record *r;
+    const struct call_record *r = NULL;
 
-    for (size_t i = 1; (r = nth_call(s, CALL_SEND, i)) != NULL; i++)
+    while ((r = next_call(s, CALL_SEND, r)) != NULL)
         if (r->finished && r->result > 0)
             sum += (size_t)r->result;
     return sum;
@@ -484,7 +507,7 @@ static size_t talk_until(int talker, size_t said, size_t want)
     size_t waiting;
 
     while ((waiting = count_waiting(said)) < want) {
-        if (said == most_said())
+        if (said == MOST_SAID)
             skip_case("the kernel takes %zu bytes that nobody reads", said);
         size_t n = waiting == 0 || want - waiting > CHUNK ? CHUNK : LINE;
         peer_send(talker, speech() + said, n);
@@ -501,7 +524,7 @@ CASE("slow", "what a slow client has not read yet waits for it", READ("chat"),
            "Keep it for that client, and wait for its socket to be writable "
            "as long as there is something. 64 KiB may wait."))
 {
-    prepare_slowness();
+    open_chat();
     int a = join(), b = join_slow();
 
     inject_short(s, CALL_SEND, ALWAYS, LINE - 24);
@@ -524,7 +547,7 @@ CASE("too-slow", "when more than 64 KiB would wait, that client is dropped",
            "If what waits and what comes are more than 65536 bytes, close "
            "that client's connection and free what waits."))
 {
-    prepare_slowness();
+    open_chat();
     int a = join();
 
     join_slow();
@@ -554,14 +577,13 @@ CASE("delays-nobody", "a slow client delays nobody", READ("chat"),
            "though select() called the socket writable.",
            "Make each client's socket non-blocking."))
 {
-    prepare_slowness();
+    open_chat();
     int a = join();
     join_slow();
     int c = join();
     size_t said = 0;
 
-    for (; said < most_said() && count_sockets(s) == sockets + 3;
-         said += CHUNK) {
+    for (; said < MOST_SAID && count_sockets(s) == sockets + 3; said += CHUNK) {
         peer_send(a, speech() + said, CHUNK);
         expect_bytes(c, speech() + said, CHUNK,
                      "One talks, one reads nothing, and this one reads at "
@@ -581,9 +603,9 @@ CASE("slow-leaves", "what waits for a client goes with it", READ("chat"),
            "See recv(2): 0, now and ever after. select() calls it readable.",
            "Close its connection, and free what waits for it."))
 {
-    prepare_slowness();
+    open_chat();
     set_limits((struct limits){.wall_ms = 5000});
-    int a = join(), b = join();
+    int a = join(), b = join_slow();
 
     peer_vanish(b); /* so that the kernel moves nothing later on */
     talk_until(a, 0, WAITING - 2 * LINE);
@@ -609,22 +631,10 @@ CASE("slow-leaves", "what waits for a client goes with it", READ("chat"),
 static int share_descriptor(enum call call)
 {
     const struct call_record *r = nth_call(s, call, count_calls(s, call));
-    int pid = 0;
 
     if (r == NULL || r->finished || r->fault == NULL)
         return -1;
-    FILE *status = fopen(text("/proc/%d/status", (int)r->tid), "re");
-    char line[256];
-    while (status != NULL && fgets(line, sizeof line, status) != NULL)
-        sscanf(line, "Tgid: %d", &pid);
-    if (status != NULL)
-        fclose(status);
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    int fd = (int)syscall(SYS_pidfd_getfd, pidfd, (int)r->args[0], 0);
-    if (pidfd == -1 || fd == -1)
-        skip_case("pidfd_getfd: %s", strerrorname_np(errno));
-    close(pidfd);
-    return fd;
+    return share(r, r->args[0]);
 }
 
 CASE("caller-gone", "a caller who is gone before accept() delays nobody",
