@@ -18,8 +18,8 @@ enum {
     WAITING = 65536,         /* bytes that may wait for a client */
     CROWD = 200,             /* clients at the same time */
     WINDOW = 1 << 16,        /* a receive buffer that does not grow */
-    CHUNK = 8 * LINE,        /* that a talker says in one breath */
-    MOST_SAID = 16 << 20,    /* to fill the buffers of a connection */
+    CHUNK = 16 * LINE,       /* that a talker says in one breath */
+    MOST_SAID = 1 << 20,     /* to fill the buffers of a connection */
     FEW_FILES = 24,          /* descriptors that the server may have */
     SURELY_IN = 12,          /* clients for whom they suffice */
     CALLERS = 32,            /* clients for whom they do not */
@@ -378,7 +378,7 @@ CASE("burst", "who speaks much at once is heard by all who listen",
            "Send first; only what send() does not take waits."))
 {
     enum {
-        MUCH = 192 << 10
+        MUCH = 144 << 10
     };
     open_chat();
     int a = join(), b = join(), c = join();
@@ -509,7 +509,9 @@ static size_t talk_until(int talker, size_t said, size_t want)
     while ((waiting = count_waiting(said)) < want) {
         if (said == MOST_SAID)
             skip_case("the kernel takes %zu bytes that nobody reads", said);
-        size_t n = waiting == 0 || want - waiting > CHUNK ? CHUNK : LINE;
+        size_t n = waiting == 0 ? CHUNK : want - waiting + LINE - 1;
+        n -= n % LINE;
+        n = n < MOST_SAID - said ? n : MOST_SAID - said;
         peer_send(talker, speech() + said, n);
         settle();
         said += n;
