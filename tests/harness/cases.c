@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum {
-    MOST_CASES = 64
+    MOST_CASES = 128
 };
 
 static struct labcase *cases[MOST_CASES];

@@ -122,6 +122,12 @@ void stdin_from_file(const void *bytes, size_t n);
 /** The next start() gives it a stdin that has these status flags already, as
  * its shell might have left it: O_APPEND, O_NONBLOCK. */
 void stdin_with_flags(int flags);
+/** The next start() gives it an empty file as its stdout, in place of a pipe;
+ * what it has printed there is seen when it has ended. */
+void stdout_to_file(void);
+/** The next start() gives it one and the same socket as stdin and stdout, as
+ * inetd does: one open file description, as a terminal is in a shell. */
+void stdout_is_stdin(void);
 
 /** Gives bytes to its stdin; what does not fit yet is given later. */
 void feed(struct subject *s, const void *bytes, size_t n);
@@ -134,6 +140,9 @@ void feed_end(struct subject *s);
 void leave_output(struct subject *s);
 /** Reads its stdout again. */
 void take_output(struct subject *s);
+/** Its stdout has no reader any more: what it writes there is answered by
+ * EPIPE and SIGPIPE. */
+void close_output(struct subject *s);
 /** The status flags (F_GETFL) of its stdin or stdout, 0 or 1, as they are, or
  * were when it ended.  They belong to the open file description, which its
  * shell has as well. */

@@ -8,10 +8,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static int next_stdin = -1;  /* a file for the next subject */
 static int next_stdin_flags; /* status flags besides those of its opening */
+static bool next_stdout_is_file, next_stdout_is_stdin;
 
 static void make_pipe(int *ours, int *theirs, bool we_write)
 {
@@ -53,7 +55,17 @@ static int keep(int theirs)
     return fcntl(theirs, F_DUPFD_CLOEXEC, 0);
 }
 
-void open_streams(struct subject *s, int theirs[3])
+void stdout_to_file(void)
+{
+    next_stdout_is_file = true;
+}
+
+void stdout_is_stdin(void)
+{
+    next_stdout_is_stdin = true;
+}
+
+static void open_stdin(struct subject *s, int theirs[3])
 {
     if (next_stdin != -1) {
         s->in.fd = -1;
@@ -65,7 +77,48 @@ void open_streams(struct subject *s, int theirs[3])
     if (fcntl(theirs[0], F_SETFL, next_stdin_flags) == -1)
         err(2, "fcntl");
     next_stdin_flags = 0;
-    make_pipe(&s->out.fd, &theirs[1], false);
+}
+
+static void open_stdout(struct subject *s, int theirs[3])
+{
+    if (!next_stdout_is_file) {
+        make_pipe(&s->out.fd, &theirs[1], false);
+        return;
+    }
+    next_stdout_is_file = false;
+    theirs[1] = memfd_create("stdout", MFD_CLOEXEC);
+    if (theirs[1] == -1)
+        err(2, "memfd");
+    s->out.fd = open(text("/proc/self/fd/%d", theirs[1]), O_RDONLY | O_CLOEXEC);
+    if (s->out.fd == -1)
+        err(2, "open");
+    s->out.is_file = true;
+}
+
+static void open_both_as_one(struct subject *s, int theirs[3])
+{
+    int ends[2];
+
+    next_stdout_is_stdin = false;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == -1)
+        err(2, "socketpair");
+    s->in.fd = ends[0];
+    s->out.fd = keep(ends[0]);
+    theirs[0] = ends[1];
+    theirs[1] = keep(ends[1]);
+    if (s->out.fd == -1 || theirs[1] == -1 ||
+        fcntl(ends[0], F_SETFL, O_NONBLOCK) == -1)
+        err(2, "fcntl");
+}
+
+void open_streams(struct subject *s, int theirs[3])
+{
+    if (next_stdout_is_stdin) {
+        open_both_as_one(s, theirs);
+    } else {
+        open_stdin(s, theirs);
+        open_stdout(s, theirs);
+    }
     make_pipe(&s->err.fd, &theirs[2], false);
     s->in.theirs = keep(theirs[0]);
     s->out.theirs = keep(theirs[1]);
@@ -105,9 +158,9 @@ static void read_stream(struct subject *s, struct stream *stream)
     if (stream->fd == -1 || stream->is_left)
         return;
     ssize_t n = read(stream->fd, bytes, sizeof bytes);
-    if (n == -1)
+    if ((n == -1 && errno == EAGAIN) || (n == 0 && stream->is_file))
         return;
-    if (n == 0)
+    if (n <= 0)
         close_stream(stream);
     else if (stream->bytes.n < MOST_OUTPUT)
         buffer_add(&stream->bytes, bytes, (size_t)n);
@@ -127,6 +180,8 @@ static void write_stream(struct stream *stream)
     if (n > 0)
         stream->used += (size_t)n;
     bool is_given = stream->used == stream->bytes.n;
+    if (is_given && stream->end_wanted)
+        shutdown(stream->fd, SHUT_WR); /* if it is their stdout as well */
     if ((n == -1 && errno != EAGAIN) || (is_given && stream->end_wanted))
         close_stream(stream);
 }
@@ -154,7 +209,7 @@ size_t poll_streams(struct pollfd *fds, size_t most)
     size_t n = 0;
 
     for (struct subject *s = subjects; s != NULL; s = s->next) {
-        if (!s->out.is_left)
+        if (!s->out.is_left && !s->out.is_file)
             n = add_fd(fds, n, most, s->out.fd, POLLIN);
         n = add_fd(fds, n, most, s->err.fd, POLLIN);
         if (s->in.used < s->in.bytes.n)
@@ -168,6 +223,12 @@ void settle_streams(struct subject *s)
     let_go(&s->in);
     let_go(&s->out);
     s->out.is_left = false;
+    while (s->out.is_file && s->out.fd != -1) {
+        size_t before = s->out.bytes.n;
+        read_stream(s, &s->out);
+        if (s->out.bytes.n == before)
+            close_stream(&s->out);
+    }
     move_streams();
 }
 
@@ -205,6 +266,12 @@ void take_output(struct subject *s)
 {
     say_checker("reads your stdout again");
     s->out.is_left = false;
+}
+
+void close_output(struct subject *s)
+{
+    say_checker("closes its end of your stdout");
+    close_stream(&s->out);
 }
 
 int status_flags(struct subject *s, int fd)

@@ -41,6 +41,7 @@ struct stream {
     size_t used;         /**< how much of it was consumed */
     bool end_wanted;     /**< stdin: close when all was given */
     bool is_left;        /**< stdout: nobody reads it now */
+    bool is_file;        /**< stdout: read when the subject has ended */
 };
 
 #define NEVER_OVER UINT64_MAX

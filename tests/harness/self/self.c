@@ -614,6 +614,43 @@ CASE("stdin-flags", "stdin may have status flags from the start", PLAIN)
     expect((status_flags(s, 0) & O_APPEND) == 0, "none", "O_APPEND", why);
 }
 
+CASE("stdout-file", "stdout may be a file, read when it has ended", PLAIN)
+{
+    stdout_to_file();
+    struct subject *s = start("print:100000", "print:3", NULL);
+    size_t n;
+
+    expect_exit(s, 0, why);
+    output(s, &n);
+    expect(n == 100024, "100024 bytes", text("%zu", n), why);
+}
+
+CASE("one-stream", "stdin and stdout may be one socket", PLAIN)
+{
+    stdout_is_stdin();
+    struct subject *s = start("stdin", "stdin", "nonblock:0", NULL);
+
+    feed_text(s, "go");
+    expect_prints(s, "stdin 2 go\n", why);
+    feed_end(s);
+    expect_exit(s, 0, why);
+    expect_prints(s, "stdin 0\n", why);
+    expect((status_flags(s, 1) & O_NONBLOCK) != 0, "O_NONBLOCK", "none", why);
+}
+
+CASE("stdout-closed", "stdout may lose its reader", PLAIN)
+{
+    struct subject *s = start("handle:13", "stdin", NULL);
+
+    wait_blocked(s, CALL_READ, why);
+    close_output(s);
+    feed_text(s, "go");
+    wait_exit(s);
+    const struct call_record *r =
+        nth_call(s, CALL_WRITE, count_calls(s, CALL_WRITE));
+    expect(r->result == -EPIPE, "EPIPE", text("%ld", r->result), why);
+}
+
 CASE("vanish", "a host that is gone acknowledges nothing", PLAIN)
 {
     int lfd = peer_listen("127.0.0.1");
