@@ -55,6 +55,12 @@ struct fault *inject_signal(struct subject *s, enum call call, struct times t,
     return arm(s, FAULT_SIGNAL, call, t, signal);
 }
 
+struct fault *inject_signal_before(struct subject *s, enum call call,
+                                   struct times t, int signal)
+{
+    return arm(s, FAULT_SIGNAL_BEFORE, call, t, signal);
+}
+
 struct fault *inject_report(struct subject *s, enum call call, struct times t,
                             int error)
 {
@@ -207,6 +213,12 @@ static void do_fault(struct task *task, struct fault *f,
         syscall(SYS_tgkill, task->pid, task->tid, (int)f->value);
         r->fault = text("with SIG%s waiting", sigabbrev_np((int)f->value));
         break;
+    case FAULT_SIGNAL_BEFORE:
+        kill(task->pid, (int)f->value);
+        skip_call(task->tid);
+        r->fault =
+            text("SIG%s comes just before it", sigabbrev_np((int)f->value));
+        break;
     case FAULT_DELAY:
         task->resume_at = now_ns() + (uint64_t)f->value * NS_PER_MS;
         r->fault = text("held for %ld ms", f->value);
@@ -250,6 +262,10 @@ long finish_faults(struct task *task, long result)
         return result;
     }
     const struct fault *f = task->fault;
+    if (f != NULL && f->kind == FAULT_SIGNAL_BEFORE) {
+        repeat_call(task->tid, task->call->nr, task->call->args[0]);
+        return -ERESTARTNOINTR;
+    }
     if (f != NULL && f->kind == FAULT_SHORT && result < f->value)
         task->call->fault = NULL; /* it would have been short anyway */
     if (f == NULL || (f->kind != FAULT_ERRNO && f->kind != FAULT_REPORT))

@@ -406,6 +406,11 @@ struct fault *inject_delay(struct subject *s, enum call call, struct times t,
 /** A signal is waiting as the call begins: EINTR, or a restart. */
 struct fault *inject_signal(struct subject *s, enum call call, struct times t,
                             int signal);
+/** A signal comes just before the call, behind all that the program looks at
+ * before it: a handler has run when the call begins.  Where it is blocked, it
+ * is waiting as the call begins.  Not for ALWAYS: the call is made anew. */
+struct fault *inject_signal_before(struct subject *s, enum call call,
+                                   struct times t, int signal);
 /** The call is made and does its work, and then is reported to have failed
  * with this errno (connect and EINTR). */
 struct fault *inject_report(struct subject *s, enum call call, struct times t,

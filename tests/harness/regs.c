@@ -79,6 +79,16 @@ uint64_t read_ip(pid_t tid)
     return (uint64_t)ptrace(PTRACE_PEEKUSER, tid, REG(rip), 0);
 }
 
+int repeat_call(pid_t tid, long nr, long first_arg)
+{
+    const uint64_t length = 2; /* of the instruction "syscall" */
+
+    (void)first_arg;
+    if (ptrace(PTRACE_POKEUSER, tid, REG(rax), nr) == -1)
+        return -1;
+    return (int)ptrace(PTRACE_POKEUSER, tid, REG(rip), read_ip(tid) - length);
+}
+
 #elif defined(__aarch64__)
 
 #ifndef NT_ARM_SYSTEM_CALL
@@ -120,6 +130,19 @@ int skip_call(pid_t tid)
 int set_result(pid_t tid, long result)
 {
     return set_argument(tid, 0, result);
+}
+
+int repeat_call(pid_t tid, long nr, long first_arg)
+{
+    const uint64_t length = 4; /* of the instruction "svc" */
+    struct user_regs_struct r;
+
+    if (get_regs(tid, &r) == -1)
+        return -1;
+    r.regs[8] = (unsigned long long)nr;
+    r.regs[0] = (unsigned long long)first_arg; /* the result was put there */
+    r.pc -= length;
+    return set_regs(tid, &r);
 }
 
 uint64_t read_ip(pid_t tid)

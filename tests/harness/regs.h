@@ -25,6 +25,8 @@ int set_argument(pid_t tid, int index, long value);
 int skip_call(pid_t tid);
 /** At exit: what the program is told. */
 int set_result(pid_t tid, long result);
+/** At the exit of a call that was skipped: the program is to make it anew. */
+int repeat_call(pid_t tid, long nr, long first_arg);
 /** The instruction pointer of a stopped thread; 0 when it is gone. */
 uint64_t read_ip(pid_t tid);
 

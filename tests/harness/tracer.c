@@ -23,13 +23,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* What an interrupted call says to its tracer; <linux/errno.h> keeps these
- * to the kernel. */
-enum {
-    ERESTARTSYS = 512,
-    ERESTARTNOINTR = 513
-};
-
 enum {
     MOST_TASKS = 512, /* of all subjects; their own limits are lower */
     MOST_PROCESSES = 4096

@@ -63,6 +63,13 @@ bool is_own_process(struct subject *s, pid_t pid);
 void each_process(struct subject *s,
                   void (*visit)(struct subject *, pid_t, void *), void *data);
 
+/** What an interrupted call says to its tracer; <linux/errno.h> keeps these
+ * to the kernel. */
+enum {
+    ERESTARTSYS = 512,
+    ERESTARTNOINTR = 513
+};
+
 /** How many stops were handled since the start: something moved. */
 extern uint64_t stops_seen;
 

@@ -139,9 +139,12 @@ static long ask_datagram(const char *port, const char *words)
     return receive_bytes(sizeof bytes - 1);
 }
 
+static volatile sig_atomic_t handled; /* signals */
+
 static void on_signal(int signal)
 {
     (void)signal;
+    handled++;
 }
 
 static long handle_signal(int signal, int flags)
@@ -299,6 +302,8 @@ static long act(const char *verb, char *one, char *two)
         return print_many(atoi(one));
     if (strcmp(verb, "handle") == 0)
         return handle_signal(atoi(one), *two != '\0' ? SA_RESTART : 0);
+    if (strcmp(verb, "handled") == 0)
+        return handled;
     if (strcmp(verb, "fork") == 0)
         return fork_child(atoi(one));
     if (strcmp(verb, "thread") == 0)

@@ -473,6 +473,23 @@ CASE("signal-restart", "with SA_RESTART it is one call, not two", PLAIN)
            text("%zu", count_calls(s, CALL_RECV)), why);
 }
 
+CASE("signal-before", "a signal before a call interrupts nothing", PLAIN)
+{
+    int lfd = peer_listen("127.0.0.1");
+    struct subject *s =
+        start(text("connect:127.0.0.1:%s", peer_port(lfd)),
+              text("handle:%d", SIGUSR1), "recv:10", "handled", NULL);
+
+    inject_signal_before(s, CALL_RECV, NTH(1), SIGUSR1);
+    int fd = answer(s, lfd);
+    wait_blocked(s, CALL_RECV, why);
+    expect_prints(s, "handle 0\n", why);
+    peer_send_text(fd, "late");
+    expect_prints(s, "recv 4 late\nhandled 1\n", why);
+    expect(count_calls(s, CALL_RECV) == 1, "one recv()",
+           text("%zu", count_calls(s, CALL_RECV)), why);
+}
+
 CASE("hosts", "names come from the case's own hosts", PLAIN)
 {
     int lfd = peer_listen("127.0.0.9");
