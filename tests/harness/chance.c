@@ -11,9 +11,9 @@
 static uint64_t state;
 
 /* splitmix64 (Steele, Lea, Flood 2014): every seed is a good one. */
-static uint64_t next(void)
+uint64_t next_chance(uint64_t *sequence)
 {
-    uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = *sequence += UINT64_C(0x9e3779b97f4a7c15);
 
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -38,7 +38,7 @@ uint64_t fresh_seed(void)
 
 uint32_t chance_below(uint32_t n)
 {
-    return (uint32_t)(next() >> 32) % n;
+    return (uint32_t)(next_chance(&state) >> 32) % n;
 }
 
 void chance_bytes(void *bytes, size_t n)
@@ -46,7 +46,7 @@ void chance_bytes(void *bytes, size_t n)
     unsigned char *p = bytes;
 
     for (size_t i = 0; i < n; i++)
-        p[i] = (unsigned char)(next() >> 56);
+        p[i] = (unsigned char)(next_chance(&state) >> 56);
 }
 
 const char *chance_word(size_t n)

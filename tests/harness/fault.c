@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "pump.h"
+#include "schedule.h"
 #include "trail.h"
 
 #include <err.h>
@@ -11,6 +12,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -235,12 +237,38 @@ static void do_fault(struct task *task, struct fault *f,
     task->fault = f;
 }
 
+void do_once(struct task *task, const struct call_shape *shape,
+             enum fault_kind kind, long value)
+{
+    struct fault *f =
+        arm(task->subject, kind, CALL_ANY, (struct times){0, 0}, value);
+
+    task->subject->faults = f->next; /* it is no other call's */
+    f->next = task->subject->done_once;
+    task->subject->done_once = f;
+    do_fault(task, f, shape);
+}
+
+/* What is ready is told once only to who has asked for that. */
+static void notice_edges(struct task *task)
+{
+    const struct call_record *r = task->call;
+    struct epoll_event event;
+
+    if (r->nr == SYS_epoll_ctl && r->args[1] != EPOLL_CTL_DEL &&
+        peek(task->tid, (uint64_t)r->args[3], &event, sizeof event) ==
+            sizeof event &&
+        (event.events & EPOLLET) != 0)
+        task->subject->is_edge_triggered = true;
+}
+
 void apply_faults(struct task *task, const struct call_shape *shape)
 {
     struct call_record *r = task->call;
 
     if (r->hidden)
         return;
+    notice_edges(task);
     for (struct fault *f = task->subject->faults; f != NULL; f = f->next) {
         if (f->call != CALL_ANY && f->call != r->call)
             continue;
@@ -250,6 +278,7 @@ void apply_faults(struct task *task, const struct call_shape *shape)
         if (f->seen >= f->times.from && f->seen <= f->times.to)
             do_fault(task, f, shape);
     }
+    follow_schedule(task, shape);
 }
 
 long finish_faults(struct task *task, long result)

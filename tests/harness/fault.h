@@ -28,6 +28,9 @@ struct fault {
     int seen, done;
 };
 
+/** Does one thing to the call of a task, that no other fault is done to. */
+void do_once(struct task *task, const struct call_shape *shape,
+             enum fault_kind kind, long value);
 /** Applies what is armed for this call, at its entry.  Sets the task's hold
  * or delay; notes in the record what was done. */
 void apply_faults(struct task *task, const struct call_shape *shape);

@@ -55,6 +55,7 @@ struct labcase {
     const char *formerly; /**< the id this case had before, or NULL */
     bool exhaustive;      /**< replay it with every legal fault */
     bool retries_eintr;   /**< the contract says EINTR is retried */
+    bool random_faults;   /**< repeat it with random schedules of faults */
     bool shows_wire;      /**< the trail tells of packets as well */
     int line;             /**< where it stands: the order of cases */
     void (*run)(void);
@@ -74,6 +75,20 @@ struct labcase {
 #define EXHAUSTIVE .exhaustive = true
 /** EINTR may come from any call: the contract says that it is retried. */
 #define RETRIES_EINTR .retries_eintr = true
+/** Repeats the case, once it has passed, with faults at random calls: short
+ * counts, EAGAIN where a descriptor is non-blocking, ECONNABORTED from
+ * accept(), EINTR if the case RETRIES_EINTR.  Each schedule has a number, which
+ * is the seed of its dice, and the verdict names it; some have few faults, some
+ * one at every second call.  A checker tries the first four, `--schedules N`
+ * the first N and `--schedules N-M` those from N to M, then of these cases
+ * only.  A program that has asked epoll for EPOLLET meets no short counts and
+ * no EAGAIN, since the kernel would tell it when there is something again.
+ *
+ * What the case wants must hold whatever is delayed, cut or tried again: bytes
+ * in the order of each sender, the end, what is left open, no order between
+ * clients.  Faults of its own, hold() too, come first.  Not for datagrams,
+ * which a short count would cut. */
+#define RANDOM_FAULTS .random_faults = true
 /** The trail has a third voice, "wire": each segment that means something to
  * a learner (SYN, data, FIN, RST, what comes again, a window that closes), at
  * the time at which it arrived.  A call's line stands where it returned, so

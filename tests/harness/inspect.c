@@ -51,6 +51,17 @@ enum descriptor_kind descriptor_kind(pid_t tid, int fd)
     return DESCRIPTOR_FILE;
 }
 
+int descriptor_flags(pid_t tid, int fd)
+{
+    char name[32], bytes[512];
+
+    snprintf(name, sizeof name, "fdinfo/%d", fd);
+    if (!read_proc(bytes, sizeof bytes, tid, name))
+        return 0;
+    const char *flags = strstr(bytes, "flags:");
+    return flags != NULL ? (int)strtol(flags + strlen("flags:"), NULL, 8) : 0;
+}
+
 struct living {
     pid_t pid, tid;
 };

@@ -14,6 +14,8 @@ enum descriptor_kind {
 
 /** What a descriptor of a task is. */
 enum descriptor_kind descriptor_kind(pid_t tid, int fd);
+/** The flags of open(2) of a task's descriptor as they are now, or 0. */
+int descriptor_flags(pid_t tid, int fd);
 /** Sockets that a process has open, each counted once. */
 int count_sockets_of(pid_t pid);
 /** Where its listening socket is bound, as /proc/PID/net has it; one of its

@@ -20,17 +20,23 @@
 #include <string.h>
 #include <unistd.h>
 
+enum {
+    FEW_SCHEDULES = 4, /* unless more are asked for */
+    MOST_SCHEDULES = 9999999
+};
+
 static struct {
     const char *case_id, *expect, *unsolved, *json_path, *pcap;
-    bool list, json, trail, exhaust;
+    bool list, json, trail, exhaust, only_random;
+    struct schedules schedules;
     uint64_t seed;
     const char *program;
 } options;
 
 static const char usage[] =
     "usage: %s [--case ID] [--seed SEED] [--trail] [--exhaust]\n"
-    "       [--json[=FILE]] [--pcap FILE] [--expect FILE] [--unsolved ID]\n"
-    "       PROGRAM\n"
+    "       [--schedules [FIRST-]LAST] [--json[=FILE]] [--pcap FILE]\n"
+    "       [--expect FILE] [--unsolved ID] PROGRAM\n"
     "       %s --list [--json]\n";
 
 static _Noreturn void die_of_usage(const char *name)
@@ -50,6 +56,23 @@ static uint64_t parse_seed(const char *digits)
     return seed;
 }
 
+/* LAST, or FIRST-LAST. */
+static struct schedules parse_schedules(const char *range)
+{
+    struct schedules s = {.from = 1};
+    int used = 0;
+
+    if (sscanf(range, "%7u-%7u%n", &s.from, &s.to, &used) != 2) {
+        s.from = 1;
+        sscanf(range, "%7u%n", &s.to, &used);
+    }
+    /* %u takes a sign as well, and gives a very large number. */
+    if (used == 0 || range[used] != '\0' || s.from < 1 || s.from > s.to ||
+        s.to > MOST_SCHEDULES)
+        errx(2, "not the numbers of schedules: %s", range);
+    return s;
+}
+
 static void take_option(int letter, const char *name)
 {
     switch (letter) {
@@ -64,6 +87,10 @@ static void take_option(int letter, const char *name)
         break;
     case 'x':
         options.exhaust = true;
+        break;
+    case 'r':
+        options.schedules = parse_schedules(optarg);
+        options.only_random = true;
         break;
     case 'j':
         options.json = true;
@@ -93,6 +120,7 @@ static void parse_options(int argc, char **argv)
         {"seed", required_argument, NULL, 's'},
         {"trail", no_argument, NULL, 't'},
         {"exhaust", no_argument, NULL, 'x'},
+        {"schedules", required_argument, NULL, 'r'},
         {"json", optional_argument, NULL, 'j'},
         {"pcap", required_argument, NULL, 'p'},
         {"list", no_argument, NULL, 'l'},
@@ -102,6 +130,7 @@ static void parse_options(int argc, char **argv)
     int letter;
 
     options.seed = fresh_seed();
+    options.schedules = (struct schedules){1, FEW_SCHEDULES};
     while ((letter = getopt_long(argc, argv, "", known, NULL)) != -1)
         take_option(letter, argv[0]);
     if (optind != argc - !options.list)
@@ -150,7 +179,8 @@ static const char *find_program(void)
 
 static bool is_chosen(const struct labcase *c)
 {
-    return options.case_id == NULL || strcmp(options.case_id, c->id) == 0;
+    return (options.case_id == NULL || strcmp(options.case_id, c->id) == 0) &&
+           (c->random_faults || !options.only_random);
 }
 
 static void run_cases(struct report *r)
@@ -160,6 +190,7 @@ static void run_cases(struct report *r)
     struct job job = {.program = find_program(),
                       .seed = options.seed,
                       .exhaust = options.exhaust,
+                      .schedules = options.schedules,
                       .pcap = options.pcap};
     uint64_t began = now_ns();
 
@@ -171,7 +202,9 @@ static void run_cases(struct report *r)
         if (is_chosen(cases[i]))
             r->results[r->n++].c = cases[i];
     if (r->n == 0)
-        errx(2, "no case is called %s; see --list", options.case_id);
+        errx(2, "there is no case %s%s; see --list",
+             options.case_id != NULL ? options.case_id : "",
+             options.only_random ? " with RANDOM_FAULTS" : "");
     r->netns = run_all(r->results, r->n, &job);
     r->seconds = (double)(now_ns() - began) / 1e9;
 }

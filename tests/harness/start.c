@@ -8,6 +8,7 @@
 #include "filter.h"
 #include "pump.h"
 #include "sandbox.h"
+#include "schedule.h"
 #include "scratch.h"
 #include "streams.h"
 #include "tracer.h"
@@ -188,6 +189,7 @@ struct subject *start_argv(const char *const *arguments)
     first_descriptor = 0;
     trace_birth(s, birth);
     arm_replay(s);
+    begin_schedule(s);
     return s;
 }
 
@@ -212,6 +214,15 @@ struct subject *start(const char *argument, ...)
     return start_argv(arguments);
 }
 
+static void free_faults(struct fault *f)
+{
+    while (f != NULL) {
+        struct fault *next = f->next;
+        free(f);
+        f = next;
+    }
+}
+
 static void forget_subject(struct subject *s)
 {
     keep_recording(s);
@@ -220,11 +231,8 @@ static void forget_subject(struct subject *s)
     for (size_t i = 0; i < s->ncalls; i++)
         free(s->calls[i]);
     free(s->calls);
-    while (s->faults != NULL) {
-        struct fault *f = s->faults;
-        s->faults = f->next;
-        free(f);
-    }
+    free_faults(s->faults);
+    free_faults(s->done_once);
     free(s);
 }
 

@@ -83,6 +83,14 @@ struct subject {
 
     /* fault.c */
     struct fault *faults;
+    struct fault *done_once; /**< do_once() */
+    bool is_edge_triggered;  /**< it has asked epoll for EPOLLET */
+
+    /* schedule.c */
+    uint64_t dice;
+    unsigned fault_odds; /**< 0: no schedule */
+
+    /* fault.c */
     bool holds_newborns; /**< until release() */
 
     /* server.c: where it listens; of length 0 until that was looked up */

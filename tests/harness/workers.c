@@ -58,9 +58,16 @@ static struct result run_one(const struct labcase *c, const struct job *job,
                                .status = STATUS_SKIP,
                                .cause = CAUSE_SKIP,
                                .message = why_not};
-    if (job->exhaust || c->exhaustive)
-        return exhaust_case(c, job->program, job->seed);
-    return run_case(c, job->program, job->seed);
+    struct result r = job->exhaust || c->exhaustive
+                          ? exhaust_case(c, job->program, job->seed)
+                          : run_case(c, job->program, job->seed);
+    if (r.status != STATUS_PASS || !c->random_faults)
+        return r;
+    double seconds = r.seconds;
+    free(r.trail.lines);
+    r = schedule_case(c, job->program, job->seed, job->schedules);
+    r.seconds += seconds;
+    return r;
 }
 
 /* Without packets or a place for them, --pcap is an error before anything has

@@ -3,14 +3,15 @@
 #ifndef WORKERS_H
 #define WORKERS_H
 
-#include "cases.h"
+#include "schedule.h"
 
 /** What all cases have in common. */
 struct job {
     const char *program;
     uint64_t seed;
-    bool exhaust;     /**< replay every case with every legal fault */
-    const char *pcap; /**< a file for the packets, or NULL */
+    bool exhaust;               /**< replay every case with every legal fault */
+    struct schedules schedules; /**< of cases with random faults */
+    const char *pcap;           /**< a file for the packets, or NULL */
 };
 
 /** Runs results[i].c for each i below n and fills in what came of it.
