@@ -1,6 +1,6 @@
 """Draws sequence diagrams from a notation of one line a step:
 
-    client | server          the columns, first
+    client | server          the columns, first; of two_words with a blank
     client: connect()        a box; boxes that follow share a row if they can
     client -> server: SYN    a message
     client -x server: data   a message that is lost on the way
@@ -163,7 +163,7 @@ def document(canvas):
     columns = "".join(
         f'<line x1="{x:g}" y1="36" x2="{x:g}" y2="{height - 6:g}" '
         'stroke="gray" stroke-dasharray="2,4"/>'
-        + text(x, 24, name, ' font-weight="600"')
+        + text(x, 24, name.replace("_", " "), ' font-weight="600"')
         for name, x in canvas.places.items())
     return ('<svg xmlns="http://www.w3.org/2000/svg" '
             f'viewBox="0 0 {canvas.width:g} {height:g}">'

@@ -395,16 +395,21 @@ FACT(end_comes_behind_the_bytes, "what was sent before close() comes, and then "
     HOLDS(recv(t.client, room, 64, 0) == 0, "%s", last_error());
 }
 
-FACT(reset_is_told_once, "after a reset recv() says ECONNRESET once, then 0; "
-                         "send() says EPIPE")
+FACT(reset_is_told_once, "after a reset the first call says ECONNRESET, be it "
+                         "recv() or send(); then recv() says 0 and send() "
+                         "EPIPE")
 {
-    struct talk t = start_talk();
+    struct talk t = start_talk(), other = start_talk();
 
     reset(t.server);
     see(t.client, TCP_CLOSE);
     FAILS(try_recv(t.client), ECONNRESET);
     HOLDS(try_recv(t.client) == 0, "%s", last_error());
     FAILS(try_send(t.client), EPIPE);
+    reset(other.server);
+    see(other.client, TCP_CLOSE);
+    FAILS(try_send(other.client), ECONNRESET);
+    HOLDS(try_recv(other.client) == 0, "%s", last_error());
 }
 
 FACT(reset_overtakes, "a reset throws away what was sent and is not there yet; "
@@ -806,6 +811,29 @@ FACT(recv_does_not_tell, "behind the end of the stream recv() says 0, also "
     HOLDS(pending_error(t.client) == EPIPE, "SO_ERROR says something else");
 }
 
+static volatile sig_atomic_t pipes;
+
+static void count_it(int signal)
+{
+    (void)signal;
+    pipes++;
+}
+
+FACT(sigpipe_comes_with_epipe, "SIGPIPE comes with EPIPE and not with "
+                               "ECONNRESET")
+{
+    struct sigaction action = {.sa_handler = count_it};
+    struct talk t = start_talk();
+
+    must(sigaction(SIGPIPE, &action, NULL), "sigaction");
+    reset(t.server);
+    see(t.client, TCP_CLOSE);
+    FAILS(send(t.client, "x", 1, 0), ECONNRESET);
+    HOLDS(pipes == 0, "SIGPIPE has come");
+    FAILS(send(t.client, "x", 1, 0), EPIPE);
+    HOLDS(pipes == 1, "SIGPIPE has come %d times", (int)pipes);
+}
+
 FACT(unix_says_at_once, "with AF_UNIX the first send() to an end that is "
                         "closed says EPIPE")
 {
@@ -1038,6 +1066,21 @@ FACT(router_gives_the_reason, "a router's word that a host is unreachable ends "
     HOLDS(state_of(t.client) == TCP_ESTABLISHED, "it ends the connection");
     HOLDS((ready(t.client, POLLIN, PATIENCE) & POLLERR) != 0, "no error");
     FAILS(try_recv(t.client), EHOSTUNREACH);
+}
+
+FACT(so_error_takes_the_word, "whoever asks for SO_ERROR before the time is "
+                              "over gets the router's word, and takes it away")
+{
+    struct talk t = start_talk();
+
+    if (!has_private_network())
+        skip("a router's word needs a private network");
+    cut_off(t.server);
+    say(t.client, "are you there?");
+    say_unreachable(t);
+    HOLDS(pending_error(t.client) == EHOSTUNREACH, "it is not told");
+    HOLDS(pending_error(t.client) == 0, "it is told again");
+    HOLDS(state_of(t.client) == TCP_ESTABLISHED, "it ends the connection");
 }
 
 /* --- Both at once, and the end of a server ------------------------------- */
