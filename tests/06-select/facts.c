@@ -464,7 +464,7 @@ FACT(end_is_readable, "the end of the stream is readable, however often it "
 }
 
 FACT(reset_is_in_two_sets, "after a reset a socket is readable and writable, "
-                           "select() says 2, and recv() tells of it")
+                           "select() says 2, and recv() tells of it, once")
 {
     struct talk t = start_talk();
     struct timeval none = {0, 0};
@@ -476,6 +476,8 @@ FACT(reset_is_in_two_sets, "after a reset a socket is readable and writable, "
     int n = select(t.server + 1, &in, &out, &extra, &none);
     HOLDS(n == 2, "select() says %d", n);
     FAILS(recv(t.server, room, 1, 0), ECONNRESET);
+    HOLDS(recv(t.server, room, 1, 0) == 0, "then %s", last_error());
+    FAILS(send(t.server, "x", 1, MSG_NOSIGNAL), EPIPE);
 }
 
 FACT(caller_is_readable, "a listener is readable while a caller is in its "
@@ -515,6 +517,7 @@ FACT(fresh_socket_is_ready, "a socket that was never connected is readable "
 
     HOLDS(sets == (IN | OUT), "%d", sets);
     FAILS(recv(fd, room, 1, 0), ENOTCONN);
+    FAILS(send(fd, "x", 1, MSG_NOSIGNAL), EPIPE);
 }
 
 FACT(room_is_writable, "a connected socket is writable as long as there is "
@@ -559,9 +562,9 @@ FACT(connected_is_writable, "once connected it is writable, and readable as "
 }
 
 FACT(refused_is_in_two_sets, "a refused connect() is readable and writable; "
-                             "SO_ERROR says why, once")
+                             "recv(), send() or SO_ERROR says why, once")
 {
-    int fd = refused();
+    int fd = refused(), one = refused(), other = refused();
     int sets = ready_once(fd, OUT);
 
     HOLDS(sets == (IN | OUT), "%d", sets);
@@ -569,6 +572,10 @@ FACT(refused_is_in_two_sets, "a refused connect() is readable and writable; "
     HOLDS(pending_error(fd) == 0, "it is there still");
     sets = ready(fd, ALL, 0);
     HOLDS(sets == (IN | OUT), "then it is in %d", sets);
+    ready(one, OUT, PATIENCE);
+    FAILS(recv(one, room, 1, 0), ECONNREFUSED);
+    ready(other, OUT, PATIENCE);
+    FAILS(send(other, "x", 1, MSG_NOSIGNAL), ECONNREFUSED);
 }
 
 FACT(oob_is_exceptional, "out-of-band data puts a socket into the third set, "
