@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
     MOST_PER_CALL = 4, /* faults that are legal at one call */
@@ -87,6 +88,14 @@ static size_t count_asked(const struct call_record *r,
     return shape->count >= 0 ? (size_t)r->args[shape->count] : PIPE_BUF;
 }
 
+/* Whether somebody else is at the other end, or may be.  From a pipe within the
+ * program comes all that was put into it, and it is full only when it is. */
+static bool has_other_end(const struct call_record *r)
+{
+    return r->call == CALL_SEND || r->call == CALL_RECV ||
+           r->args[0] <= STDERR_FILENO;
+}
+
 /* What the kernel could do there: see exhaust.c, and besides, what there was
  * is gone, or there is no room after all (BUGS in select(2)).  Edge-triggered
  * epoll would tell when it is there again, so there it cannot be. */
@@ -99,15 +108,16 @@ static struct choices find_choices(const struct task *task,
     bool moves = moves_bytes(r->call), accepts = r->call == CALL_ACCEPT;
     size_t asked = count_asked(r, shape);
     bool is_atomic = r->call == CALL_WRITE && asked <= PIPE_BUF;
+    bool may_vary = moves && has_other_end(r) && !s->is_edge_triggered;
 
-    if (moves && asked > 1 && !is_atomic && !s->is_edge_triggered)
+    if (may_vary && asked > 1 && !is_atomic)
         add_choice(&c, FAULT_SHORT, 0);
     if ((moves || accepts || r->call == CALL_SELECT) && retries_eintr &&
         !is_atomic)
         add_choice(&c, FAULT_ERRNO, EINTR);
     if (accepts)
         add_choice(&c, FAULT_ERRNO, ECONNABORTED);
-    if ((moves || accepts) && !s->is_edge_triggered &&
+    if ((may_vary || (accepts && !s->is_edge_triggered)) &&
         is_nonblocking(task, shape))
         add_choice(&c, FAULT_ERRNO, EAGAIN);
     return c;
