@@ -170,6 +170,13 @@ function(_add_proof chapter name unsolved)
                $<TARGET_FILE:check.${name}> $<TARGET_FILE:starter.${name}>
                $<TARGET_FILE:solution.${name}>)
 
+  # More random faults than a learner's check has the time for.
+  file(STRINGS tests/${path}.c random LIMIT_COUNT 1 REGEX " RANDOM_FAULTS[,)]")
+  if(random)
+    _author_test(random.${name} random check.${name} --schedules 60
+                 $<TARGET_FILE:solution.${name}>)
+  endif()
+
   file(GLOB patches CONFIGURE_DEPENDS
        ${PROJECT_SOURCE_DIR}/tests/${path}/mutants/*.patch)
   foreach(patch IN LISTS patches)

@@ -858,6 +858,70 @@ CASE("shortage", "while the system has nothing left, callers wait",
                 "queue. They are let in without anybody having to call.");
 }
 
+/* Lines of all lengths, the longest last. */
+static const char *word_lines(char name)
+{
+    const char *lines = "";
+
+    for (size_t n = 1; n < LINE; n *= 3)
+        lines = text("%s%c%s\n", lines, name, chance_word(n));
+    return text("%s%c%s\n", lines, name, chance_word(LINE - 2));
+}
+
+static bool is_readable(void *fd)
+{
+    struct pollfd p = {.fd = *(int *)fd, .events = POLLIN};
+
+    return poll(&p, 1, 0) == 1;
+}
+
+/* Two have spoken at the same time: the lines of each come whole and in their
+ * order, in whatever way they are mixed. */
+static void expect_mixed(int fd, const char *one, const char *other,
+                         const char *why)
+{
+    while (*one != '\0' || *other != '\0') {
+        char begin = '\0';
+        wait_until(is_readable, &fd);
+        recv(fd, &begin, 1, MSG_PEEK | MSG_DONTWAIT);
+        bool is_others = *other != '\0' && (begin == *other || *one == '\0');
+        const char **from = is_others ? &other : &one;
+        size_t n = strcspn(*from, "\n") + 1;
+        expect_bytes(fd, *from, n, "%s", why);
+        *from += n;
+    }
+}
+
+CASE("random-faults", "however little each call does, all is heard",
+     READ("chat"),
+     HINTS("What do you take for granted when select() has called a socket "
+           "ready?",
+           "See RETURN VALUE, EAGAIN and EINTR in recv(2) and send(2).",
+           "Each call does as much as it likes, or nothing. Count what it "
+           "did, keep the rest, and go back to select()."),
+     RANDOM_FAULTS, RETRIES_EINTR)
+{
+    open_chat();
+    enough_calls = 20000;
+    int a = join(), b = join(), c = join(), gone = join();
+    const char *from_a = word_lines('a'), *from_b = word_lines('b');
+    const char *why = "Two speak at the same time. Each line arrives once, "
+                      "whole and in its sender's order.";
+
+    peer_send_text(gone, "good bye\nI was about to");
+    peer_end(gone);
+    expect_text(a, "good bye\n", "One left in the middle of a line.");
+    expect_text(b, "good bye\n", "The others hear that as well.");
+    expect_text(c, "good bye\n", "And the third.");
+    expect_end(gone, "It has left, so its connection is closed.");
+    peer_send_text(a, from_a);
+    peer_send_text(b, from_b);
+    expect_mixed(c, from_a, from_b, why);
+    expect_text(a, from_b, "%s", why);
+    expect_text(b, from_a, "%s", why);
+    expect_clients(3, "One has left, and three are here.");
+}
+
 CASE("every-fault", "no short count and no interruption does harm",
      READ("chat"),
      HINTS("Which calls may do less than you asked for, or nothing at all?",
