@@ -14,7 +14,8 @@
  *
  * A server may answer before it has read all of the question, or any of it:
  * the kernel has room for the whole question, so neither waits for the other.
- * What the server reads late reaches it whole, even when ask has ended.
+ * What the kernel has taken reaches a server that reads it late, even when ask
+ * has ended.
  *
  * A reset, or any other error of the connection, is told on stderr in one
  * sentence with the reason, and the status is 1; what the server has answered

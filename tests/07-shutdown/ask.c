@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
     LIMIT = 64 * 1024, /* bytes of a question */
@@ -142,8 +143,10 @@ CASE("answer", "it sends the question, and prints the answer", READ("ask"),
     peer_send(v.fd, answer, sizeof answer);
     peer_end(v.fd);
     expect_printed(v.s, answer, sizeof answer,
-                   "This server answers as soon as it has seen enough. Its "
-                   "answer is printed as it is, NUL bytes and all.");
+                   "This server answers as soon as it has seen enough. The "
+                   "direction from which its answer comes is still open then, "
+                   "whatever was done to the other one; it is printed as it "
+                   "is, NUL bytes and all.");
     expect_flags_kept(v.s);
 }
 
@@ -308,15 +311,27 @@ CASE("answers-unread", "a server may answer and end before it has read",
     wait_settled(v.s);
     peer_send_text(v.fd, "Whatever it is: no.\n");
     peer_end(v.fd);
-    expect_printed(v.s, "Whatever it is: no.\n", 20,
-                   "The server has read nothing yet, has answered, and has "
-                   "ended its side. That the question is on its way, or still "
-                   "in the kernel, is nothing to wait for.");
+    expect_prints(v.s, "Whatever it is: no.\n",
+                  "The server has read nothing yet, has answered, and has "
+                  "ended its side. That the question is on its way, or still "
+                  "in the kernel, is nothing to wait for.");
+    wait_settled(v.s); /* it may have ended */
     expect_bytes(v.fd, pattern(), LIMIT,
                  "Now the server reads the question. The kernel delivers what "
-                 "it has taken, though the program has ended; unless it was "
-                 "told to throw it away (SO_LINGER with a time of 0).");
+                 "it has taken, even when the program has ended; unless it "
+                 "was told to throw it away (SO_LINGER with a time of 0).");
     expect_end(v.fd, "The question is over.");
+    expect_printed(v.s, "Whatever it is: no.\n", 20, "This was the answer.");
+}
+
+/* The server reads at last, as much as there still is. */
+static void take_what_comes(struct visit v)
+{
+    static char question[LIMIT];
+
+    note("reads the question");
+    while (recv(v.fd, question, sizeof question, 0) > 0)
+        wait_settled(v.s);
 }
 
 CASE("talks-first", "a server may give a long answer before it reads",
@@ -340,11 +355,15 @@ CASE("talks-first", "a server may give a long answer before it reads",
     expect_answer(v.fd, pattern(), ANSWER, "", 0,
                   "The server answers before it has read anything.");
     peer_end(v.fd);
-    expect_printed(v.s, pattern(), ANSWER,
-                   "The server writes its whole answer before it reads the "
-                   "question. It waits in send() until somebody takes it; a "
-                   "program that waits in send() itself, for the server to "
-                   "read, waits for ever.");
+    wait_settled(v.s);
+    size_t n;
+    output(v.s, &n);
+    expect(n == ANSWER, text("%d bytes printed", ANSWER), text("%zu bytes", n),
+           "The server writes its whole answer before it reads the question. "
+           "It waits in send() until somebody takes it; a program that waits "
+           "in send() itself, for the server to read, waits for ever.");
+    take_what_comes(v);
+    expect_printed(v.s, pattern(), ANSWER, "This was the answer.");
 }
 
 CASE("reset", "half an answer is told from a whole one", READ("fin-and-rst"),
@@ -388,6 +407,37 @@ CASE("reset-while-sending", "what was answered is printed, though send() fails",
                  "question was not sent, so the status is 1.");
 }
 
+/* A program that is about to send its question when the server is gone. */
+static void meet_nobody(struct visit v, const char *said, const char *why)
+{
+    size_t n = strlen(said);
+
+    hold(v.s, CALL_SEND, NTH(1));
+    v = let_ask(v, pattern(), 1000);
+    wait_held(v.s, "The question is to be sent.");
+    peer_send(v.fd, said, n);
+    peer_close(v.fd);
+    release(v.s);
+    expect_output(v.s, said, n, "%s", why);
+    int status = wait_exit(v.s);
+    expect(status == 0 || status == 1, "status 1, or 0",
+           text("status %d", status), "%s", why);
+    if (status == 1)
+        expect_complaint(v.s, NULL, "The reason is told on stderr.");
+}
+
+CASE("answers-unasked", "what was answered is printed, though shutdown() fails",
+     READ("when-the-peer-has-gone"), SHOWS_WIRE,
+     HINTS("What does shutdown() say of a connection that is no more?",
+           "See ENOTCONN in shutdown(2).",
+           "Keep the reason, if you want to tell it; and print the answer."))
+{
+    meet_nobody(set_out(), "We know what you want.\n",
+                "The server answered and closed before the question came. "
+                "send() was taken, and met RST; so shutdown() says ENOTCONN. "
+                "The answer is here, and it is whole: print it.");
+}
+
 CASE("server-leaves", "a server that has left is an error, not a signal",
      READ("when-the-peer-has-gone"), SHOWS_WIRE,
      HINTS("What happens at send() when the server is gone?",
@@ -395,26 +445,15 @@ CASE("server-leaves", "a server that has left is an error, not a signal",
            "MSG_NOSIGNAL at each send(); keep the reason, and print what has "
            "come."))
 {
-    static const char why[] =
-        "The server answered and closed before the question came. The first "
-        "send() was taken and met RST; the second one says EPIPE, and makes "
-        "the kernel send SIGPIPE, which ends a program that does not expect "
-        "it. The answer is here, and it is whole: print it.";
     struct visit v = set_out();
 
     inject_short(v.s, CALL_SEND, NTH(1), 100);
-    hold(v.s, CALL_SEND, NTH(1));
-    v = let_ask(v, pattern(), 1000);
-    wait_held(v.s, "The question is to be sent.");
-    peer_send_text(v.fd, "We are closed.\n");
-    peer_close(v.fd);
-    release(v.s);
-    expect_output(v.s, "We are closed.\n", 15, "%s", why);
-    int status = wait_exit(v.s);
-    expect(status == 0 || status == 1, "status 1, or 0",
-           text("status %d", status), "%s", why);
-    if (status == 1)
-        expect_complaint(v.s, NULL, "The reason is told on stderr.");
+    meet_nobody(v, "We are closed.\n",
+                "The server answered and closed before the question came. The "
+                "first send() was taken, and met RST; the second one says "
+                "EPIPE, and makes the kernel send SIGPIPE, which ends a "
+                "program that does not expect it. The answer is here, and it "
+                "is whole: print it.");
 }
 
 static bool is_stdout(const struct call_record *r, void *unused)
