@@ -589,6 +589,12 @@ FACT(oob_is_exceptional, "out-of-band data puts a socket into the third set, "
     HOLDS(recv(t.server, room, 1, MSG_OOB) == 1 && room[0] == '!', "%s",
           last_error());
     HOLDS(ready(t.server, EXTRA, 0) == 0, "it is in it still");
+    say(t.client, "before", 0);
+    say(t.client, "?", MSG_OOB);
+    must(ready(t.server, EXTRA, PATIENCE) == EXTRA ? 0 : -1, "select");
+    HOLDS(recv(t.server, room, 1, MSG_OOB) == 1 && room[0] == '?', "%s",
+          last_error());
+    HOLDS(recv(t.server, room, 99, 0) == 6, "%s", last_error());
 }
 
 FACT(errors_are_not_exceptional, "neither a reset, nor a refusal, nor the end "
@@ -752,42 +758,52 @@ FACT(beyond_is_the_neighbour, "FD_SET() of 1024 changes what lies behind the "
     HOLDS(!FD_ISSET(fd, set), "it is set");
 }
 
-/* A program that has a set of its own, and a neighbour in the same struct. */
-#define TENANT                                                                 \
-    "#include <stdlib.h>\n#include <sys/select.h>\n"                           \
-    "struct { fd_set set; long neighbour; } s;\n"                              \
-    "int main(void) { FD_SET(atoi(\"1024\"), &s.set);\n"                       \
-    "return *(volatile long *)&s.neighbour == 1 ? 42 : 43; }\n"
+/* A program with a set that has a neighbour in its struct, or, when it is given
+ * an argument, one that stands alone. */
+static const char tenant[] =
+    "#include <stdlib.h>\n#include <sys/select.h>\n"
+    "struct { fd_set set; long neighbour; } house; fd_set alone;\n"
+    "int main(int argc, char **argv) { (void)argv;\n"
+    "if (argc > 1) { FD_SET(atoi(\"1024\"), &alone); return 42; }\n"
+    "FD_SET(atoi(\"1024\"), &house.set);\n"
+    "return *(volatile long *)&house.neighbour == 1 ? 42 : 43; }\n";
 
-/* One whose set stands alone. */
-#define ALONE                                                                  \
-    "#include <stdlib.h>\n#include <sys/select.h>\nfd_set s;\n"                \
-    "int main(void) { FD_SET(atoi(\"1024\"), &s); return 42; }\n"
+/* How the program ends, built with these options: once as it is, and once with
+ * an argument. */
+struct outcome {
+    int plain, with_argument;
+};
 
-/* Builds a program with these options and runs it; returns how it ended. */
-static int build_and_run(const char *options, const char *program)
+static int run(const char *path, const char *argument)
 {
-    char dir[] = "/tmp/fact-XXXXXX", command[512];
+    char command[256];
+
+    snprintf(command, sizeof command, "exec %s %s 2>/dev/null", path, argument);
+    return system(command);
+}
+
+static struct outcome build_and_run(const char *options)
+{
+    char path[] = "/tmp/fact-XXXXXX", command[256];
 
     if (system("command -v cc >/dev/null 2>&1") != 0)
         skip("there is no cc here");
-    must(mkdtemp(dir) == NULL ? -1 : 0, "mkdtemp");
+    close(must(mkstemp(path), "mkstemp"));
     snprintf(command, sizeof command,
-             "cc -U_FORTIFY_SOURCE %s -x c - -o %s/a 2>/dev/null", options,
-             dir);
+             "cc -U_FORTIFY_SOURCE %s -x c - -o %s 2>/dev/null", options, path);
     FILE *cc = popen(command, "w");
-    fputs(program, cc);
+    must(cc == NULL ? -1 : 0, "popen");
+    fputs(tenant, cc);
     bool is_built = pclose(cc) == 0;
-    snprintf(command, sizeof command, "exec %s/a 2>/dev/null", dir);
-    int status = system(command);
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    must(system(command), "rm");
+    struct outcome o = {.plain = is_built ? run(path, "") : 0,
+                        .with_argument = is_built ? run(path, "x") : 0};
+    unlink(path);
     if (!is_built)
         skip("cc knows no %s here", options);
-    return status;
+    return o;
 }
 
-static bool passes(int status)
+static bool goes_on(int status)
 {
     return WIFEXITED(status) && WEXITSTATUS(status) == 42;
 }
@@ -795,31 +811,31 @@ static bool passes(int status)
 FACT(fortify_aborts, "with -D_FORTIFY_SOURCE=2 and -O1 FD_SET() of 1024 ends "
                      "the program, without -O1 it does not")
 {
-    int status = build_and_run("-O1 -D_FORTIFY_SOURCE=2", TENANT);
+    int status = build_and_run("-O1 -D_FORTIFY_SOURCE=2").plain;
 
     HOLDS(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "%#x",
           (unsigned)status);
-    status = build_and_run("-O0 -D_FORTIFY_SOURCE=2", TENANT);
-    HOLDS(passes(status), "%#x", (unsigned)status);
+    status = build_and_run("-O0 -D_FORTIFY_SOURCE=2").plain;
+    HOLDS(goes_on(status), "%#x", (unsigned)status);
 }
 
 FACT(ubsan_reports, "-fsanitize=undefined reports FD_SET() of 1024")
 {
-    int status = build_and_run("-fsanitize=undefined "
-                               "-fno-sanitize-recover=undefined",
-                               TENANT);
+    struct outcome o = build_and_run("-fsanitize=undefined "
+                                     "-fno-sanitize-recover=undefined");
 
-    HOLDS(!passes(status), "the program goes on");
+    HOLDS(!goes_on(o.plain), "not in a struct");
+    HOLDS(!goes_on(o.with_argument), "not alone");
 }
 
 FACT(asan_sees_no_neighbour, "-fsanitize=address is silent when a struct goes "
                              "on behind the set, and reports a set that "
                              "stands alone")
 {
-    int status = build_and_run("-fsanitize=address", TENANT);
+    struct outcome o = build_and_run("-fsanitize=address");
 
-    HOLDS(passes(status), "%#x", (unsigned)status);
-    HOLDS(!passes(build_and_run("-fsanitize=address", ALONE)), "it is silent");
+    HOLDS(goes_on(o.plain), "%#x", (unsigned)o.plain);
+    HOLDS(!goes_on(o.with_argument), "it is silent");
 }
 
 FACT(kernel_takes_more, "select() itself takes larger sets: descriptor 1500 "
