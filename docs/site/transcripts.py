@@ -13,9 +13,9 @@ import sandbox
 
 Step = namedtuple("Step", "command output")
 
-BUILTINS = {"cd", "echo", "exec", "exit", "export", "kill", "printf", "set",
-            "trap", "ulimit", "umask", "wait", "if", "for", "while", "until",
-            "do", "done", ":", "{", "!"}
+BUILTINS = {"cd", "command", "echo", "exec", "exit", "export", "kill",
+            "printf", "read", "set", "trap", "ulimit", "umask", "wait", "if",
+            "for", "while", "until", "do", "done", ":", "{", "!"}
 
 CONTINUED = "\\\n"
 

@@ -222,8 +222,9 @@ static void cut_off(int fd)
     struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
     struct sock_fprog filter = {.len = 1, .filter = &nothing};
 
-    must(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter),
-         "SO_ATTACH_FILTER");
+    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) ==
+        -1)
+        skip("a filter cannot be attached: %s", strerror(errno));
 }
 
 static void mend(int fd)
