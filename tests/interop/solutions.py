@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import socket
 import subprocess
 import threading
 from pathlib import Path
@@ -78,6 +79,19 @@ def talk(argv, question, answer, half_closes=True):
         return client.stdout.read(len(answer))
 
 
+def chat_with(test, where, argv):
+    """Has a client, started as `argv`, hear us and be heard.  We call first,
+    so that we have been let in when its first line comes."""
+    with socket.create_connection(where, timeout=DEADLINE) as ours, \
+            running(*argv, stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE) as theirs:
+        theirs.stdin.write(LINE)
+        theirs.stdin.flush()
+        test.assertEqual(LINE, ours.makefile("rb").readline())
+        ours.sendall(b"so you are here\n")
+        test.assertEqual(b"so you are here\n", theirs.stdout.readline())
+
+
 def run(argv, question=b""):
     """Runs a client of ours to its end: its status and what it printed."""
     with running(*argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -94,8 +108,13 @@ CONVERSATIONS = {
     "fixed": (LINE.rjust(64), LINE.rjust(64)[::-1]),
     "lines": (LINE + b"\n", b"1 " + LINE + b"2 \n"),
     "framed": (b"00005hello00000", b"00005hello00000"),
+    "lastword": (b"3\n", b"line 1\nline 2\nline 3\n"),
 }
 COMMAND = ("greet", b"0 13\nHello, World\n")
+
+
+# Clients that send their stdin and print what comes.
+TALKERS = ("upper-client", "talk", "ask", "pump")
 
 
 def greeter(folder):

@@ -5,8 +5,8 @@ import subprocess
 import tempfile
 import unittest
 
-from solutions import (COMMAND, CONVERSATIONS, greeter, program, run, running,
-                       serving, talk, wait_for_port)
+from solutions import (COMMAND, CONVERSATIONS, TALKERS, chat_with, greeter,
+                       program, run, running, serving, talk, wait_for_port)
 
 PAGE = b"HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n"
 
@@ -44,16 +44,35 @@ class Netcat:
                                           f"{name}\n".encode(), answer,
                                           self.half_closes))
 
-    def test_upper_client_is_answered(self):
-        with running(*self.listen(), stdin=subprocess.PIPE,
-                     stdout=subprocess.PIPE) as server:
+    def test_talkers_are_answered(self):
+        for lab in TALKERS:
+            with self.subTest(lab=lab), \
+                    running(*self.listen(), stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE) as server:
+                port = wait_for_port(server)
+                server.stdin.write(b"HELLO\n")
+                server.stdin.close()
+                status, out = run([program(lab), "127.0.0.1", port],
+                                  b"hello\n")
+                self.assertEqual((0, b"HELLO\n"), (status, out))
+                self.assertEqual(b"hello\n", server.stdout.read())
+
+    def test_burst_is_taken(self):
+        flood = b"0123456789" * 100_000
+        with running(*self.listen(), stdin=subprocess.DEVNULL,
+                     stdout=subprocess.PIPE) as server, \
+                tempfile.TemporaryFile() as file:
             port = wait_for_port(server)
-            server.stdin.write(b"HELLO\n")
-            server.stdin.close()
-            status, out = run([program("upper-client"), "127.0.0.1", port],
-                              b"hello\n")
-            self.assertEqual((0, b"HELLO\n"), (status, out))
-            self.assertEqual(b"hello\n", server.stdout.read())
+            file.write(flood)
+            file.seek(0)
+            with running(program("burst"), "127.0.0.1", port,
+                         stdin=file, stdout=subprocess.PIPE) as burst:
+                self.assertEqual(flood, server.stdout.read())
+                self.assertIn(b"sent 1000000 bytes", burst.stdout.read())
+
+    def test_chats(self):
+        with serving("chat") as where:
+            chat_with(self, where, self.connect(*where))
 
     def test_page_is_fetched(self):
         with running(*self.listen(), stdin=subprocess.PIPE,

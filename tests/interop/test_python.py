@@ -20,6 +20,16 @@ class Upper(socketserver.StreamRequestHandler):
             self.wfile.write(line.upper())
 
 
+class Greeting(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.wfile.write(LINE)
+
+
+class Sink(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.rfile.read()
+
+
 class Command(socketserver.StreamRequestHandler):
     def handle(self):
         name = self.rfile.readline().strip()
@@ -67,6 +77,12 @@ class AsClient(unittest.TestCase):
             s.sendall(f"{name}\n".encode())
             self.assertEqual(answer, s.makefile("rb").read())
 
+    def test_chat(self):
+        with serving("chat") as where, call(*where) as one, \
+                call(*where) as other:
+            other.sendall(LINE)
+            self.assertEqual(LINE, one.makefile("rb").readline())
+
     def test_announced_port_is_called(self):
         with serving("announce") as where, call(*where):
             pass
@@ -87,6 +103,32 @@ class AsServer(unittest.TestCase):
     def test_upper_client(self):
         self.assertEqual((0, LINE.upper() * 3),
                          self.ask(Upper, "upper-client", question=LINE * 3))
+
+    def test_ask(self):
+        self.assertEqual((0, LINE.upper() * 3),
+                         self.ask(Upper, "ask", question=LINE * 3))
+
+    def test_pump(self):
+        self.assertEqual((0, LINE.upper() * 9999),
+                         self.ask(Upper, "pump", question=LINE * 9999))
+
+    def test_burst(self):
+        status, out = self.ask(Sink, "burst", question=LINE * 999_999)
+        self.assertEqual(0, status)
+        self.assertIn(b"sent %d bytes" % (999_999 * len(LINE)), out)
+
+    def test_deadline(self):
+        self.assertEqual((0, b"line " + LINE),
+                         self.ask(Greeting, "deadline", "60"))
+
+    def test_dial(self):
+        with socket.create_server(("127.0.0.1", 0)) as one, \
+                socket.create_server(("127.0.0.1", 0)) as other:
+            targets = ["%s:%d" % s.getsockname() for s in (one, other)]
+            status, out = run([program("dial"), "60", *targets])
+        self.assertEqual(0, status)
+        self.assertEqual({f"{t} open" for t in targets},
+                         set(out.decode().splitlines()[:2]))
 
     def test_command_client(self):
         self.assertEqual((7, b"greet"),

@@ -5,8 +5,8 @@ import subprocess
 import tempfile
 import unittest
 
-from solutions import (COMMAND, CONVERSATIONS, greeter, program, run, running,
-                       serving, talk, wait_for_port)
+from solutions import (COMMAND, CONVERSATIONS, TALKERS, chat_with, greeter,
+                       program, run, running, serving, talk, wait_for_port)
 
 UPPER = ("sed -u y/abcdefghijklmnopqrstuvwxyz/ABCDEFGHIJKLMNOPQRSTUVWXYZ/")
 LISTEN = "TCP-LISTEN:0,bind=127.0.0.1"
@@ -32,13 +32,32 @@ class Socat(unittest.TestCase):
             self.assertEqual(answer, talk(self.connect(host, port),
                                           f"{name}\n".encode(), answer))
 
-    def test_upper_client_is_answered(self):
-        with running("socat", LISTEN, f"EXEC:{UPPER}",
-                     stdin=subprocess.DEVNULL) as server:
+    def test_talkers_are_answered(self):
+        for lab in TALKERS:
+            with self.subTest(lab=lab), \
+                    running("socat", LISTEN, f"EXEC:{UPPER}",
+                            stdin=subprocess.DEVNULL) as server:
+                port = wait_for_port(server)
+                status, out = run([program(lab), "127.0.0.1", port],
+                                  b"hello\n\nworld\n")
+                self.assertEqual((0, b"HELLO\n\nWORLD\n"), (status, out))
+
+    def test_chats(self):
+        with serving("chat") as where:
+            chat_with(self, where, self.connect(*where))
+
+    def test_pump_moves_both_ways_at_once(self):
+        flood = b"0123456789" * 400_000
+        with running("socat", LISTEN, "EXEC:cat", stdin=subprocess.DEVNULL
+                     ) as server, \
+                tempfile.TemporaryFile() as file:
             port = wait_for_port(server)
-            status, out = run([program("upper-client"), "127.0.0.1", port],
-                              b"hello\n\nworld\n")
-            self.assertEqual((0, b"HELLO\n\nWORLD\n"), (status, out))
+            file.write(flood)
+            file.seek(0)
+            with running(program("pump"), "127.0.0.1", port, stdin=file,
+                         stdout=subprocess.PIPE) as pump:
+                self.assertEqual(flood, pump.stdout.read())
+                self.assertEqual(0, pump.wait())
 
     def test_command_client_is_answered(self):
         with running("socat", LISTEN, "SYSTEM:read name; echo 3 4; echo why",
