@@ -782,6 +782,42 @@ FACT(crossing_fins, "when both close at once, both ends have TIME-WAIT")
     HOLDS(count_in_state(server, TCP_TIME_WAIT) == 1, "not the server's");
 }
 
+static void set_words(const char *path, const char *words)
+{
+    int fd = must(open(path, O_WRONLY), path);
+
+    must((int)write(fd, words, strlen(words)), path);
+    close(fd);
+}
+
+/* Calls a listener from a port that the kernel chooses.  Returns 0, or -1 with
+ * errno set. */
+static int call_from_anywhere(int fd, int lfd)
+{
+    struct sockaddr_in addr = address_of(lfd);
+
+    return connect(fd, (struct sockaddr *)&addr, sizeof addr);
+}
+
+FACT(client_runs_out, "TIME-WAIT keeps a client's port for calls to the same "
+                      "address, and when none is left: EADDRNOTAVAIL")
+{
+    if (!has_private_network())
+        skip("the range of ports belongs to a private network");
+    int lfd = listener(), other = listener(), fd = new_socket();
+    set_words("/proc/sys/net/ipv4/ip_local_port_range", "20001 20001");
+    set_words("/proc/sys/net/ipv4/tcp_tw_reuse", "0");
+    must(call_from_anywhere(fd, lfd), "connect");
+    int cfd = must(accept(lfd, NULL, NULL), "accept");
+    must(shutdown(fd, SHUT_WR), "shutdown");
+    close(cfd);
+    see(fd, TCP_CLOSE);
+    close(fd);
+    FAILS(call_from_anywhere(new_socket(), lfd), EADDRNOTAVAIL);
+    HOLDS(call_from_anywhere(new_socket(), other) == 0, "another listener: %s",
+          last_error());
+}
+
 /* --- A peer that has gone ------------------------------------------------ */
 
 FACT(first_send_then_epipe,
