@@ -768,40 +768,60 @@ static const char tenant[] =
     "FD_SET(atoi(\"1024\"), &house.set);\n"
     "return *(volatile long *)&house.neighbour == 1 ? 42 : 43; }\n";
 
-/* How the program ends, built with these options: once as it is, and once with
- * an argument. */
+/* Runs a command that reads from `in` and says nothing.  Returns its status as
+ * waitpid() has it, or -1 when it was stopped after so many ms. */
+static int run(char *const argv[], int in, int ms)
+{
+    double end = now() + ms;
+    int status = -1;
+    pid_t pid = start_child();
+
+    if (pid == 0) {
+        int null = open("/dev/null", O_WRONLY);
+        setpgid(0, 0);
+        dup2(in, STDIN_FILENO);
+        dup2(null, STDERR_FILENO);
+        execvp(argv[0], argv);
+        _exit(127);
+    }
+    while (must(waitpid(pid, &status, WNOHANG), "waitpid") == 0) {
+        if (now() > end) {
+            kill(-pid, SIGKILL);
+            must(waitpid(pid, NULL, 0), "waitpid");
+            return -1;
+        }
+        poll(NULL, 0, 5);
+    }
+    return status;
+}
+
+/* How the program ends: once as it is, and once with an argument. */
 struct outcome {
     int plain, with_argument;
 };
 
-static int run(const char *path, const char *argument)
+/* Builds it with two options, and runs it. */
+static struct outcome build_and_run(char *one, char *other)
 {
-    char command[256];
+    char path[] = "/tmp/fact-XXXXXX", dash[] = "-", x[] = "-x", c[] = "c",
+         cc[] = "cc", o[] = "-o", no[] = "-U_FORTIFY_SOURCE";
+    char *build[] = {cc, no, one, other, x, c, dash, o, path, NULL};
+    char *plain[] = {path, NULL}, *with_argument[] = {path, x, NULL};
+    int source = must(memfd_create("tenant.c", 0), "memfd_create");
 
-    snprintf(command, sizeof command, "exec %s %s 2>/dev/null", path, argument);
-    return system(command);
-}
-
-static struct outcome build_and_run(const char *options)
-{
-    char path[] = "/tmp/fact-XXXXXX", command[256];
-
-    if (system("command -v cc >/dev/null 2>&1") != 0)
-        skip("there is no cc here");
+    must((int)write(source, tenant, strlen(tenant)), "write");
+    lseek(source, 0, SEEK_SET);
     close(must(mkstemp(path), "mkstemp"));
-    snprintf(command, sizeof command,
-             "timeout 8 cc -U_FORTIFY_SOURCE %s -x c - -o %s 2>/dev/null",
-             options, path);
-    FILE *cc = popen(command, "w");
-    must(cc == NULL ? -1 : 0, "popen");
-    fputs(tenant, cc);
-    bool is_built = pclose(cc) == 0;
-    struct outcome o = {.plain = is_built ? run(path, "") : 0,
-                        .with_argument = is_built ? run(path, "x") : 0};
+    int status = run(build, source, 6000);
+    struct outcome ends = {-1, -1};
+    if (status == 0) {
+        ends.plain = run(plain, source, 1500);
+        ends.with_argument = run(with_argument, source, 1500);
+    }
     unlink(path);
-    if (!is_built)
-        skip("cc knows no %s here, or the machine is too busy for it", options);
-    return o;
+    if (status != 0 || ends.plain == -1 || ends.with_argument == -1)
+        skip("cc does not do it here, or not in time");
+    return ends;
 }
 
 static bool goes_on(int status)
@@ -812,7 +832,8 @@ static bool goes_on(int status)
 FACT(fortify_aborts, "with -D_FORTIFY_SOURCE=2 and -O1 FD_SET() of 1024 ends "
                      "the program")
 {
-    int status = build_and_run("-O1 -D_FORTIFY_SOURCE=2").plain;
+    char one[] = "-O1", other[] = "-D_FORTIFY_SOURCE=2";
+    int status = build_and_run(one, other).plain;
 
     HOLDS(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "%#x",
           (unsigned)status);
@@ -821,7 +842,8 @@ FACT(fortify_aborts, "with -D_FORTIFY_SOURCE=2 and -O1 FD_SET() of 1024 ends "
 FACT(fortify_needs_optimizing, "with -D_FORTIFY_SOURCE=2 and -O0 FD_SET() of "
                                "1024 changes the neighbour")
 {
-    int status = build_and_run("-O0 -D_FORTIFY_SOURCE=2").plain;
+    char one[] = "-O0", other[] = "-D_FORTIFY_SOURCE=2";
+    int status = build_and_run(one, other).plain;
 
     HOLDS(goes_on(status), "%#x", (unsigned)status);
 }
@@ -829,8 +851,9 @@ FACT(fortify_needs_optimizing, "with -D_FORTIFY_SOURCE=2 and -O0 FD_SET() of "
 FACT(ubsan_reports, "-fsanitize=undefined sees FD_SET() of 1024, in a struct "
                     "and alone")
 {
-    struct outcome o = build_and_run("-fsanitize=undefined "
-                                     "-fsanitize-undefined-trap-on-error");
+    char one[] = "-fsanitize=undefined";
+    char other[] = "-fsanitize-undefined-trap-on-error";
+    struct outcome o = build_and_run(one, other);
 
     HOLDS(WIFSIGNALED(o.plain), "not in a struct");
     HOLDS(WIFSIGNALED(o.with_argument), "not alone");
@@ -840,7 +863,8 @@ FACT(asan_sees_no_neighbour, "-fsanitize=address is silent when a struct goes "
                              "on behind the set, and reports a set that "
                              "stands alone")
 {
-    struct outcome o = build_and_run("-fsanitize=address");
+    char one[] = "-fsanitize=address", other[] = "-O0";
+    struct outcome o = build_and_run(one, other);
 
     HOLDS(goes_on(o.plain), "%#x", (unsigned)o.plain);
     HOLDS(!goes_on(o.with_argument), "it is silent");
