@@ -296,14 +296,14 @@ static const char *examine(int fd, double silent, long long *bytes)
         ssize_t got = recv(fd, buf, sizeof buf, MSG_DONTWAIT);
         if (got > 0)
             *bytes += got;
-        else if (got == -1 && (errno == EAGAIN || errno == EINTR) && error == 0)
-            continue;
         else if (got == -1 && errno == EINTR)
             continue;
         else if (error != 0)
             return name_error(error);
-        else
-            return got == -1 ? name_error(errno) : probe(fd, silent);
+        else if (got == 0)
+            return probe(fd, silent);
+        else if (errno != EAGAIN)
+            return name_error(errno);
         /* END 5 */
     }
 }

@@ -380,6 +380,32 @@ CASE("peer-ends-first", "when the peer ends its side, stdin is still sent",
     part(v, "send it all\n");
 }
 
+CASE("end-behind-the-rest", "stdin's end is told behind its last byte",
+     READ("shutdown"),
+     HINTS("stdin has ended. What is still unread, what still unsent?",
+           "POLLHUP may stand beside POLLIN: poll(2). After SHUT_WR, send(2) "
+           "says EPIPE.",
+           "read() until it says 0, and shutdown() when all that was read is "
+           "sent."))
+{
+    enum {
+        SIZE = 50000
+    };
+    struct visit v = set_out();
+
+    only_if(inject_errno(v.s, CALL_SEND, (struct times){1, 4}, EAGAIN),
+            may_say_eagain, NULL);
+    feed(v.s, pattern(), SIZE);
+    feed_end(v.s);
+    v = let_in(v);
+    expect_bytes(v.fd, pattern(), SIZE,
+                 "%d bytes were in stdin, and behind them its end; and nothing "
+                 "could be sent for a while. All of it is read, and all that "
+                 "was read is sent, before the end is told.",
+                 SIZE);
+    part(v, "");
+}
+
 CASE("slow-peer", "a peer that does not receive is still heard",
      READ("both-directions-at-once"),
      HINTS("The socket is writable. Does all of it fit?",
@@ -437,7 +463,7 @@ CASE("both-stuck", "both directions may be stuck at once, each for itself",
      HINTS("Nothing can be read, nothing written. What does it do?",
            "poll(2) sleeps until one of the descriptors is ready.",
            "A buffer for each direction; ask for what each can do next, and "
-           "nothing else. Half-close when all that was read is sent."))
+           "nothing else."))
 {
     static const char why[] =
         "The peer does not receive and nobody takes what is printed, so "
@@ -447,7 +473,6 @@ CASE("both-stuck", "both directions may be stuck at once, each for itself",
 
     fill_down(&v);
     fill_up(&v);
-    feed_end(v.s);
     expect_calm(v.s, CALM_MS, MORE_CALLS, "%s", why);
     expect_bounded(v.s);
     expect_alive(v.s, "%s", why);
@@ -458,8 +483,8 @@ CASE("both-stuck", "both directions may be stuck at once, each for itself",
                   "until it has sent waits for the peer, and the peer for it: "
                   "for ever.");
     expect_bytes(v.fd, pattern(), v.fed,
-                 "stdin had ended while much of it was unsent, because the "
-                 "peer did not receive. Now it does, and gets all of it.");
+                 "The peer receives again, and gets all of stdin.");
+    feed_end(v.s);
     expect_end(v.fd, "stdin has ended, and all of it was sent.");
     peer_end(v.fd);
     expect_printed(v.s, pattern(), v.said,
@@ -787,8 +812,9 @@ CASE("any-weather", "random faults change nothing", READ("pump"), RANDOM_FAULTS,
     }
     peer_end(v.fd);
     feed(v.s, pattern() + ROUNDS * UP, UP);
-    feed_end(v.s);
     expect_bytes(v.fd, pattern() + ROUNDS * UP, UP, "%s", why);
+    expect_rest(v.s);
+    feed_end(v.s);
     expect_end(v.fd, "%s", why);
     expect_printed(v.s, pattern(), ROUNDS * DOWN, why);
 }
