@@ -395,6 +395,9 @@ bool wait_until(bool (*done)(void *), void *data);
 /** Lets it run until all its threads sleep or have ended, and what was sent to
  * it has arrived; false when it does not come to rest. */
 bool wait_settled(struct subject *s);
+/** The same; false as well as soon as it has made more than so many calls, all
+ * kinds together: who spins is told sooner. */
+bool wait_settled_within(struct subject *s, size_t calls);
 /** @} */
 
 /** @name Faults (fault.c)

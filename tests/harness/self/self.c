@@ -722,6 +722,17 @@ CASE("window", "a peer that does not read stops the sender soon", PLAIN)
     wait_blocked(s, CALL_SEND, why);
 }
 
+CASE("settled-within", "who makes many calls is told from who is at rest",
+     PLAIN)
+{
+    struct subject *s =
+        start("socket", "socket", "socket", "socket", "pause", NULL);
+
+    expect(!wait_settled_within(s, 2), "false", "true", why);
+    expect(wait_settled(s), "true", "false", why);
+    expect(wait_settled_within(s, 2), "true", "false", why);
+}
+
 CASE("without-stdin", "descriptor 0 is free for the first socket", PLAIN)
 {
     without_stdin();
