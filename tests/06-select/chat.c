@@ -34,17 +34,11 @@ static size_t enough_calls; /* for what there is to do at once */
 /* Lets it do what there is to do, after which it has to sleep. */
 static void settle(void)
 {
-    size_t calls = count_calls(s, CALL_ANY);
-    uint64_t cpu = cpu_us(s);
-
-    while (!wait_settled(s))
-        if (count_calls(s, CALL_ANY) - calls > enough_calls ||
-            cpu_us(s) - cpu > ENOUGH_US)
-            expect_calm(s, 30, 60,
-                        "Nobody speaks, nobody calls, and nothing can be sent, "
-                        "but it does not come to rest: the trail shows what "
-                        "it does over and over. Sleep until there is something "
-                        "to do.");
+    while (!wait_settled_within(s, enough_calls))
+        expect_calm(s, 30, 60,
+                    "Nobody speaks, nobody calls, and nothing can be sent, but "
+                    "it does not come to rest: the trail shows what it does "
+                    "over and over. Sleep until there is something to do.");
 }
 
 /* Starts the server. */
@@ -93,7 +87,8 @@ CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
                  "Without exactly two arguments there is nothing to do.");
 }
 
-CASE("come-in", "callers are let in, and nothing is said", READ("chat"),
+CASE("come-in", "callers are let in, and nothing is said",
+     READ("a-listener-among-its-clients"),
      HINTS("What is there to do when a caller comes?", "See accept(2).",
            "select() tells that the socket that listens is readable; then "
            "accept() does not wait."))
@@ -106,7 +101,7 @@ CASE("come-in", "callers are let in, and nothing is said", READ("chat"),
     expect_idle(s, 20, "Three are connected and say nothing: it sleeps.");
 }
 
-CASE("passed-on", "what one says, the others hear", READ("chat"),
+CASE("passed-on", "what one says, the others hear", READ("what-it-overwrites"),
      HINTS("For whom does your program wait while it sleeps?",
            "See select(2): a socket that is in no set wakes nobody. And nfds "
            "is the highest of them, plus one.",
@@ -126,7 +121,8 @@ CASE("passed-on", "what one says, the others hear", READ("chat"),
     expect_heard(fds[0], (int[]){fds[1], fds[2]}, 2, why);
 }
 
-CASE("split-line", "a line is passed on when it is whole", READ("chat"),
+CASE("split-line", "a line is passed on when it is whole",
+     READ("one-wait-for-all"),
      HINTS("Is what recv() gives a line?",
            "See memchr(3), and where you keep half a line: each client has "
            "one of its own.",
@@ -271,7 +267,7 @@ CASE("half-line", "half a line at the end is thrown away", READ("chat"),
     expect_heard(a, (int[]){b, next}, 2, "The others go on.");
 }
 
-CASE("leaves", "who leaves while others speak hurts nobody", READ("chat"),
+CASE("leaves", "who leaves while others speak hurts nobody", READ("readable"),
      HINTS("What happens to a program that sends to somebody who is gone?",
            "See EPIPE in send(2), and SIGPIPE in signal(7).",
            "MSG_NOSIGNAL; that client is to be closed, and the others get "
@@ -303,7 +299,7 @@ CASE("leaves", "who leaves while others speak hurts nobody", READ("chat"),
     expect_heard(b, &a, 1, "Two have left in disorder, and two are here.");
 }
 
-CASE("idle", "while nobody speaks, it sleeps", READ("chat"),
+CASE("idle", "while nobody speaks, it sleeps", READ("a-queue-for-each"),
      HINTS("What wakes your select() while nobody speaks?",
            "See select(2): a socket is writable as long as there is room for "
            "a byte, which is nearly always. And a client that has left is "
@@ -325,7 +321,7 @@ CASE("idle", "while nobody speaks, it sleeps", READ("chat"),
 }
 
 CASE("crowd", "two hundred are connected, and most of them are silent",
-     READ("chat"),
+     READ("one-more-than-the-highest"),
      HINTS("How many clients does your program know?",
            "See FD_SETSIZE in select(2): 1024.",
            "Keep a place for each descriptor that fits into an fd_set."))
@@ -372,7 +368,7 @@ static const char *speech(void)
 }
 
 CASE("burst", "who speaks much at once is heard by all who listen",
-     READ("chat"),
+     READ("a-queue-for-each"),
      HINTS("How much of it has to wait?",
            "The kernel takes what there is room for: see send(2).",
            "Send first; only what send() does not take waits."))
@@ -407,7 +403,8 @@ static void expect_both(int fd, const char *one, const char *other,
     expect_text(fd, is_other ? one : other, "%s", why);
 }
 
-CASE("unmixed", "however little send() takes, lines arrive whole", READ("chat"),
+CASE("unmixed", "however little send() takes, lines arrive whole",
+     READ("a-queue-for-each"),
      HINTS("What is sent first: what waits already, or what comes now?",
            "See RETURN VALUE in send(2).",
            "While something waits for a client, all that comes for it goes "
@@ -525,7 +522,8 @@ static size_t talk_until(int talker, size_t said, size_t want)
     return said;
 }
 
-CASE("slow", "what a slow client has not read yet waits for it", READ("chat"),
+CASE("slow", "what a slow client has not read yet waits for it",
+     READ("a-queue-for-each"),
      HINTS("What do you do with what send() did not take?",
            "See EAGAIN in send(2), and the second set in select(2).",
            "Keep it for that client, and wait for its socket to be writable "
@@ -548,7 +546,7 @@ CASE("slow", "what a slow client has not read yet waits for it", READ("chat"),
 }
 
 CASE("too-slow", "when more than 64 KiB would wait, that client is dropped",
-     READ("chat"),
+     READ("a-queue-for-each"),
      HINTS("How much do you keep for a client that never reads?",
            "The contract says how much may wait.",
            "If what waits and what comes are more than 65536 bytes, close "
@@ -578,7 +576,7 @@ CASE("too-slow", "when more than 64 KiB would wait, that client is dropped",
                       "dropped, is not slow.");
 }
 
-CASE("delays-nobody", "a slow client delays nobody", READ("chat"),
+CASE("delays-nobody", "a slow client delays nobody", READ("sockets-that-block"),
      HINTS("Which of your calls waits for one client?",
            "See O_NONBLOCK in fcntl(2) and SOCK_NONBLOCK in accept4(2): a "
            "send() of more than there is room for waits for the rest of it, "
@@ -606,7 +604,7 @@ CASE("delays-nobody", "a slow client delays nobody", READ("chat"),
     expect_heard(c, &a, 1, "The others go on.");
 }
 
-CASE("slow-leaves", "what waits for a client goes with it", READ("chat"),
+CASE("slow-leaves", "what waits for a client goes with it", READ("readable"),
      HINTS("What does recv() say of a client that has left, each time?",
            "See recv(2): 0, now and ever after. select() calls it readable.",
            "Close its connection, and free what waits for it."))
@@ -646,7 +644,7 @@ static int share_descriptor(enum call call)
 }
 
 CASE("caller-gone", "a caller who is gone before accept() delays nobody",
-     READ("chat"),
+     READ("sockets-that-block"),
      HINTS("Is there a caller, whenever select() has said so?",
            "See NOTES in accept(2), and BUGS in select(2).",
            "Make the socket that listens non-blocking, too; EAGAIN from "
@@ -680,7 +678,7 @@ CASE("caller-gone", "a caller who is gone before accept() delays nobody",
 }
 
 CASE("nothing-there", "a socket that was readable may have nothing to give",
-     READ("chat"),
+     READ("sockets-that-block"),
      HINTS("What does recv() do when there is nothing after all?",
            "See BUGS in select(2).",
            "On a non-blocking socket it says -1 and EAGAIN: that is no error "
@@ -781,7 +779,7 @@ static void expect_room_again(int *fds, size_t in)
 }
 
 CASE("no-descriptor", "without a descriptor left, callers are told so",
-     READ("chat"),
+     READ("a-listener-among-its-clients"),
      HINTS("What does accept() say when the table of descriptors is full?",
            "See EMFILE in accept(2): the caller stays in the queue. And see "
            "RLIMIT_NOFILE in getrlimit(2).",
@@ -802,7 +800,7 @@ CASE("no-descriptor", "without a descriptor left, callers are told so",
 }
 
 CASE("beyond", "a client too many for select() is refused or served",
-     READ("chat"),
+     READ("room-for-1024"),
      HINTS("What is the highest number that fits into an fd_set?",
            "See FD_SETSIZE in select(2): FD_SET() of 1024 or more writes "
            "behind the set.",
@@ -831,7 +829,7 @@ static bool is_short(const struct call_record *r, void *data)
 }
 
 CASE("shortage", "while the system has nothing left, callers wait",
-     READ("chat"),
+     READ("a-listener-among-its-clients"),
      HINTS("What does select() say while a caller is in the queue whom you "
            "cannot accept?",
            "See ENFILE and ENOBUFS in accept(2), and the last argument of "
@@ -899,7 +897,7 @@ static void expect_mixed(int fd, const char *one, const char *other,
 }
 
 CASE("random-faults", "however little each call does, all is heard",
-     READ("chat"),
+     READ("what-ready-means"),
      HINTS("What do you take for granted when select() has called a socket "
            "ready?",
            "See RETURN VALUE, EAGAIN and EINTR in recv(2) and send(2).",
@@ -929,7 +927,7 @@ CASE("random-faults", "however little each call does, all is heard",
 }
 
 CASE("every-fault", "no short count and no interruption does harm",
-     READ("chat"),
+     READ("the-three-answers"),
      HINTS("Which calls may do less than you asked for, or nothing at all?",
            "See RETURN VALUE and EINTR in select(2), recv(2), send(2) and "
            "accept(2).",
