@@ -25,9 +25,9 @@
  * its side, 1 MiB has come that way, or SECONDS are over (digits, with a
  * fraction behind a point if you like, more than 0 and at most 3600; 1 without
  * --drain), which begin with the end of the answer.  Then it closes: what the
- * client sends later may be answered with a reset.  What is behind the line is
- * not read before the answer is sent, and it may be that the client has to
- * read some of the answer before it can send more.
+ * client sends later may be answered with a reset.  What is behind the line
+ * may be left unread until the answer is sent; then a client that sends very
+ * much has to read some of the answer before it can send more.
  *
  * A client may take its time with its line and with reading the answer, and
  * may have ended its side before it reads.  One that resets the connection, or
