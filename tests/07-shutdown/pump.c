@@ -39,7 +39,7 @@ static struct visit set_out(void)
 {
     struct visit v = {.lfd = peer_listen("127.0.0.1")};
 
-    set_limits((struct limits){.cpu_ms = 600});
+    set_limits((struct limits){.cpu_ms = 250});
     peer_window(v.lfd, WINDOW);
     v.s = start("127.0.0.1", peer_port(v.lfd), NULL);
     return v;
