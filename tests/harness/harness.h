@@ -261,6 +261,11 @@ void peer_vanish(int fd);
  * open).  Returns the peer's end of it, or -1 when nobody is calling any more.
  * Only at addresses of IPv4. */
 int peer_answer_late(int lfd);
+/** Has a router say of one of the calls to a socket that listens and has
+ * vanished that there is no way there (ICMP): its caller learns EHOSTUNREACH.
+ * False, without a verdict, when it knows of no such call, and where there is
+ * no private network.  Only at addresses of IPv4. */
+bool peer_is_unreachable(int lfd);
 /** Waits for the subject to connect. */
 int peer_accept(int lfd, const char *why, ...) PRINTF_LIKE(2, 3);
 /** Whether a caller is waiting at this moment. */
@@ -496,6 +501,9 @@ void need_private_network(void);
 /** Gives the private network a setting of its own for this case, such as
  * "net.core.somaxconn"; skips the case where that is refused. */
 void need_setting(const char *name, const char *value);
+/** The same, for cases that can do without: false where it is refused, and
+ * where there is no private network. */
+bool prefer_setting(const char *name, const char *value);
 /** Skips the case where ::1 cannot be used. */
 void need_ipv6(void);
 /** @} */

@@ -33,6 +33,11 @@ bool peers_have_data_in_flight(void);
 bool a_peer_has_vanished(void);
 /** The next case begins: nobody has. */
 void forget_vanished(void);
+/** From now on the calls of the private network are known to
+ * peer_is_unreachable(). */
+void watch_calls(void);
+/** Knows of none any more. */
+void forget_calls(void);
 /** Whether there is, or something is still to come to an end that waits for
  * it. */
 bool peers_have_more_to_come(void);

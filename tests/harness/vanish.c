@@ -29,6 +29,7 @@ bool a_peer_has_vanished(void)
 void forget_vanished(void)
 {
     one_has = false;
+    forget_calls();
 }
 
 void peer_vanish(int fd)
@@ -40,6 +41,7 @@ void peer_vanish(int fd)
         -1)
         break_case("SO_ATTACH_FILTER: %s", strerror(errno));
     one_has = true;
+    watch_calls();
     say_checker(text("%sis gone, as if the cable were cut", peer_label(fd)));
 }
 

@@ -91,19 +91,26 @@ static const char *setting_path(const char *name)
     return path;
 }
 
-void need_setting(const char *name, const char *value)
+bool prefer_setting(const char *name, const char *value)
 {
     const char *path = setting_path(name);
+    const char *former = is_private ? read_setting(path) : NULL;
 
-    need_private_network();
-    const char *former = read_setting(path);
     if (former == NULL || nsettings == MOST_SETTINGS ||
         !write_setting(path, value))
-        skip_case("this system does not let a private network have its own %s",
-                  name);
+        return false;
     settings[nsettings].path = path;
     settings[nsettings++].former = former;
     note("sets %s to %s", name, value);
+    return true;
+}
+
+void need_setting(const char *name, const char *value)
+{
+    need_private_network();
+    if (!prefer_setting(name, value))
+        skip_case("this system does not let a private network have its own %s",
+                  name);
 }
 
 void restore_settings(void)

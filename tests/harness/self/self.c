@@ -116,6 +116,8 @@ CASE("setting-undone", "the next case has the old settings", PLAIN)
     for (int i = 0; i < 4; i++)
         expect(peer_connect_to("127.0.0.1", listening_port(s)) >= 0,
                "a connection", "none", why);
+    expect(!prefer_setting("net.core.no-such-setting", "1"), "a refusal",
+           "none", why);
 }
 
 CASE("answer", "megabytes go both ways at once", PLAIN)
@@ -709,6 +711,21 @@ CASE("answer-late", "a call to a host that was gone is answered", PLAIN)
     expect_output(s, "connect 0\nrecv 2 me\nsend 3\n", 27, why);
     expect_end(fd, why);
     expect(peer_answer_late(lfd) == -1, "-1", "a socket", why);
+}
+
+CASE("unreachable", "a router says that there is no way", PLAIN)
+{
+    need_private_network();
+    int lfd = peer_listen("127.0.0.1");
+
+    peer_vanish(lfd);
+    expect(!peer_is_unreachable(lfd), "nobody calls", "a call", why);
+    struct subject *s =
+        start(text("connect:127.0.0.1:%s", peer_port(lfd)), NULL);
+    wait_blocked(s, CALL_CONNECT, why);
+    expect(peer_is_unreachable(lfd), "a call", "nobody calls", why);
+    expect_output(s, "connect EHOSTUNREACH\n", 21, why);
+    expect(!peer_is_unreachable(lfd), "nobody calls", "a call", why);
 }
 
 CASE("window", "a peer that does not read stops the sender soon", PLAIN)
