@@ -11,13 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/select.h>
 #include <time.h>
 
 static const char host[] = "many.example";
 
 enum {
-    MANY = 60,      /* targets that share one limit */
+    SLACK = 5,      /* ms between two looks at the clock */
+    MANY = 30,      /* targets that share one limit */
     TOO_MANY = 1040 /* targets: more than fit into a set */
 };
 
@@ -76,6 +77,7 @@ static void expect_told(struct subject *s, const char *lines, const char *why)
     expect(wait_settled(s), "a program that sleeps",
            "it goes on making calls, or computing",
            "Nothing comes to an end, and it asks again and again.");
+    expect_alive(s, "Some are under way still: it waits for them.");
     const char *got = sorted(output(s, NULL)), *want = sorted(lines);
 
     expect(strcmp(got, want) == 0, quoted(want, strlen(want), 400),
@@ -84,9 +86,10 @@ static void expect_told(struct subject *s, const char *lines, const char *why)
 
 /* The last line of a whole output, in milliseconds: "total N ms".  Takes it
  * off. */
-static long take_total(char *all)
+static long take_total(struct subject *s, char *all)
 {
-    size_t n = strlen(all);
+    size_t n = strlen(all), said;
+    const char *last = errors(s, &said);
     char *end, *line = all;
 
     if (n > 0 && all[n - 1] == '\n') {
@@ -96,8 +99,12 @@ static long take_total(char *all)
     }
     expect(strncmp(line, "total ", 6) == 0 &&
                strspn(line + 6, "0123456789") > 0,
-           "a last line \"total N ms\"", quoted(all, strlen(all), 400),
-           "When all targets are told, the last line says how long it took.");
+           "a last line \"total N ms\"",
+           text("%s%s%s", quoted(all, strlen(all), 400),
+                said > 0 ? ", and on stderr " : "",
+                said > 0 ? quoted(last, said, 200) : ""),
+           "When all targets are told, the last line says how long it took. "
+           "It ended without it.");
     long ms = strtol(line + 6, &end, 10);
     expect(strcmp(end, " ms") == 0, "\"total N ms\"",
            quoted(line, strlen(line), 60), "The last line is of this form.");
@@ -113,7 +120,7 @@ static long expect_all(struct subject *s, double began, const char *lines,
     wait_exit(s);
     double took = now_ms() - began;
     char *all = strdup(output(s, NULL));
-    long total = take_total(all);
+    long total = take_total(s, all);
     const char *got = sorted(all), *want = sorted(lines);
 
     expect(strcmp(got, want) == 0, quoted(want, strlen(want), 400),
@@ -370,9 +377,11 @@ CASE("timed-out", "what does not answer is told when the limit is over",
     double took = now_ms() - began;
     expect(took >= 70, "at least 70 ms", text("%.0f ms", took),
            "The limit was 0.07 seconds, and it gave up before.");
-    expect(total >= 70, "a total of at least 70 ms", text("%ld ms", total),
-           "The total is time on the clock, not time of the processor, and the "
-           "slowest took as long as the limit.");
+    expect(total >= 70 - SLACK, "a total of 70 ms or more",
+           text("%ld ms", total),
+           "The limit was 0.07 seconds, and the slowest took as long. Either "
+           "it gave up before, or its total is not time on the clock: the "
+           "processor had next to nothing to do.");
     expect_hung_up(peer_accept(yes, "It connects to all."));
 }
 
@@ -382,7 +391,7 @@ CASE("one-limit", "all share one limit", READ("dial"),
            "Fix the end once, before the first connect(); each select() gets "
            "what is left until then."))
 {
-    const char *argument[MANY + 2] = {"0.06"}, *lines = "";
+    const char *argument[MANY + 2] = {"0.1"}, *lines = "";
     int mute = listen_mute();
     double began = now_ms();
 
@@ -392,8 +401,8 @@ CASE("one-limit", "all share one limit", READ("dial"),
     }
     set_limits((struct limits){.wall_ms = 2500, .tasks = 2 * MANY});
     expect_all(start_argv(argument), began, lines, 1,
-               "60 targets do not answer. They share 0.06 seconds; a limit for "
-               "each of them, one after the other, makes that 3.6.");
+               "30 targets do not answer. They share 0.1 seconds; a limit for "
+               "each of them, one after the other, makes that 3.");
 }
 
 CASE("interrupted", "a signal does not lengthen the limit", READ("dial"),
@@ -402,23 +411,52 @@ CASE("interrupted", "a signal does not lengthen the limit", READ("dial"),
            "select(2).",
            "Compute what is left before each select(), from the clock."))
 {
-    const struct times six = {1, 6};
+    const struct times four = {1, 4};
     int mute = listen_mute();
     double began = now_ms();
-    struct subject *s = start("0.1", peer_name(mute), NULL);
+    struct subject *s = start("0.06", peer_name(mute), NULL);
 
-    inject_errno(s, CALL_SELECT, six, EINTR);
-    inject_delay(s, CALL_SELECT, six, 20);
+    inject_errno(s, CALL_SELECT, four, EINTR);
+    inject_delay(s, CALL_SELECT, four, 20);
     wait_settled(s);
     const struct call_record *r = nth_call(s, CALL_SELECT, 1);
-    if (r != NULL && now_ms() - (double)r->began / 1e6 > 100)
+    if (r != NULL && now_ms() - (double)r->began / 1e6 > 60)
         peer_answer_late(mute); /* else it waits in another way */
-    expect_all(s, began, text("%s timed out\n", peer_name(mute)), 1,
-               "Every 20 ms a signal interrupted the wait, 6 times, and the "
-               "limit was 100 ms. The target answered after that, too late. "
-               "Whoever waits after each signal for the whole time again may "
-               "wait for ever; and after select() has said -1, the set is as "
-               "it was filled, and says nothing.");
+    long total = expect_all(
+        s, began, text("%s timed out\n", peer_name(mute)), 1,
+        "Four times 20 ms passed and a signal interrupted the wait, and the "
+        "limit was 60 ms. The target answered after that, too late. Whoever "
+        "waits after each signal for the whole time again may wait for ever; "
+        "what select() leaves in its timeout does not know of the time that "
+        "passes outside of it; and after it has said -1, the set is as it was "
+        "filled, and says nothing.");
+    expect(total >= 60 - SLACK, "a total of 60 ms or more",
+           text("%ld ms", total),
+           "The limit was 60 ms, and signals came before its end. Either it "
+           "gave up then (but a select() that was interrupted has said -1, "
+           "and not that the time is over), or its total is not time on the "
+           "clock.");
+}
+
+CASE("no-way", "a reason that comes later has its word, too", READ("dial"),
+     HINTS("The socket is writable, and not connected. Was it refused?",
+           "SO_ERROR in socket(7) is the reason itself, as errno has it.",
+           "Give what SO_ERROR says to tell(), whatever it is."))
+{
+    need_private_network();
+    int mute = listen_mute(), yes = peer_listen("127.0.0.1");
+    double began = now_ms();
+    struct subject *s = start("8", peer_name(mute), peer_name(yes), NULL);
+
+    expect_told(s, text("%s open\n", peer_name(yes)),
+                "The second accepted, and nothing is known of the first.");
+    expect(peer_is_unreachable(mute), "a call under way", "none",
+           "The first target has not answered yet.");
+    expect_all(
+        s, began,
+        text("%s unreachable\n%s open\n", peer_name(mute), peer_name(yes)), 1,
+        "While the program waited, a router on the way said that it does not "
+        "reach the first one. That is not refused: nobody was there to do so.");
 }
 
 CASE("twice", "the same target may be given twice", READ("dial"),
@@ -438,6 +476,22 @@ CASE("twice", "the same target may be given twice", READ("dial"),
                1, "Two targets, twice each: four attempts, four lines.");
     expect_hung_up(peer_accept(yes, "It connects to it."));
     expect_hung_up(peer_accept(yes, "It connects to it once more."));
+}
+
+CASE("no-stdin", "0 is a descriptor like any other", READ("dial"),
+     HINTS("stdin is closed. Which descriptor does socket() give?",
+           "The lowest that is free: see open(2).",
+           "No descriptor is -1, and not 0."))
+{
+    be_impatient();
+    without_stdin();
+    int yes = peer_listen("127.0.0.1");
+    double began = now_ms();
+
+    expect_all(start("8", peer_name(yes), NULL), began,
+               text("%s open\n", peer_name(yes)), 0,
+               "It was started without a stdin (as by `<&-' in a shell), so "
+               "the first socket has the lowest free number, 0.");
 }
 
 CASE("names", "a name stands for its first address", READ("dial"),
@@ -493,6 +547,42 @@ CASE("too-many", "more targets than fit into a set are refused", READ("dial"),
            "There are too many targets: nothing is attempted.");
 }
 
+CASE("large-numbers", "a descriptor that no set has room for is not used",
+     READ("dial"),
+     HINTS("Which descriptors has an fd_set room for?",
+           "See FD_SETSIZE in select(2): FD_SET() does not look whether there "
+           "is room.",
+           "When socket() gives FD_SETSIZE or more the target has failed, as "
+           "if there were no descriptor left."))
+{
+    enum {
+        TARGETS = 4,
+        FREE = 2 /* descriptors below FD_SETSIZE */
+    };
+    int failed = 0, yes = peer_listen("127.0.0.1");
+    const char *to = peer_name(yes), *lines = "";
+
+    set_limits((struct limits){
+        .wall_ms = 2500, .cpu_ms = 200, .files = FD_SETSIZE + 64});
+    descriptors_begin_at(FD_SETSIZE - FREE);
+    double began = now_ms();
+    struct subject *s = start("8", to, to, to, to, NULL);
+    wait_exit(s);
+    for (const char *at = output(s, NULL); (at = strstr(at, " failed")); at++)
+        failed++;
+    for (int i = 0; i < TARGETS; i++)
+        lines = text("%s%s %s\n", lines, to, i < failed ? "failed" : "open");
+    expect_all(s, began, lines, failed == 0 ? 0 : 1,
+               text("The program was started with all descriptors below %d in "
+                    "use. What no set has room for is as good as none: such a "
+                    "target has failed. (With poll() it may be open.)",
+                    FD_SETSIZE - FREE));
+    size_t n;
+    errors(s, &n);
+    expect(failed == 0 || n > 0, "a sentence on stderr", "none",
+           "\"failed\" says too little: stderr has the reason.");
+}
+
 CASE("asleep", "it sleeps while it waits", READ("dial"),
      HINTS("What does the program do while nothing comes?",
            "select(2) sleeps; and Linux changes its timeout, to 0 in the end.",
@@ -500,8 +590,8 @@ CASE("asleep", "it sleeps while it waits", READ("dial"),
            "timeout each time."))
 {
     enum {
-        MS = 90,
-        CALLS = 6
+        MS = 60,
+        CALLS = 4
     };
     struct subject *s = start("8", peer_name(listen_mute()),
                               peer_name(peer_refuse("127.0.0.1")), NULL);
