@@ -58,7 +58,7 @@ static void expect_rest(struct subject *s)
     size_t calls = count_calls(s, CALL_ANY);
     uint64_t cpu = cpu_us(s);
 
-    while (!wait_settled(s))
+    while (!wait_settled_within(s, ENOUGH_CALLS))
         if (count_calls(s, CALL_ANY) - calls > ENOUGH_CALLS ||
             cpu_us(s) - cpu > ENOUGH_US)
             fail_case("a program that sleeps",
@@ -377,7 +377,17 @@ CASE("peer-ends-first", "when the peer ends its side, stdin is still sent",
                      "The peer has half-closed: it says no more, but it "
                      "hears all. What comes on stdin is for it.");
     }
-    part(v, "send it all\n");
+    expect_rest(v.s);
+    feed(v.s, pattern(), 50000);
+    feed_end(v.s);
+    expect_printed(v.s, "send it all\n", 12,
+                   "stdin has ended, too, and all of it was sent.");
+    expect_bytes(v.fd, pattern(), 50000,
+                 "It has ended, and the peer receives the last bytes only now. "
+                 "The kernel has them, and sends them and FIN after close(), "
+                 "and after the end of the program, unless it is told not to "
+                 "(SO_LINGER).");
+    expect_end(v.fd, "stdin has ended.");
 }
 
 CASE("end-behind-the-rest", "stdin's end is told behind its last byte",
@@ -625,7 +635,7 @@ CASE("peer-gone", "a peer that has closed is no signal, and not a success",
 }
 
 CASE("flags", "it leaves the status flags of stdin and stdout as they were",
-     READ("both-directions-at-once"),
+     READ("pump"),
      HINTS("Whose are stdin and stdout?",
            "See F_SETFL in fcntl(2), and atexit(3), which err() runs as well.",
            "Never change them; or note both before you change either, and "
@@ -662,7 +672,7 @@ CASE("flags", "it leaves the status flags of stdin and stdout as they were",
 }
 
 CASE("one-stream", "stdin and stdout may be one open file description",
-     READ("both-directions-at-once"),
+     READ("pump"),
      HINTS("What are stdin and stdout at a terminal?",
            "dup(2): both descriptors refer to one open file description, with "
            "one set of flags.",
@@ -698,6 +708,7 @@ CASE("files", "stdin and stdout may be files", READ("pump"),
     expect_answer(v.fd, pattern(), SIZE, pattern(), SIZE,
                   "stdin is a file of %d bytes.", SIZE);
     expect_end(v.fd, "The file has ended.");
+    expect_rest(v.s);
     peer_end(v.fd);
     expect_printed(v.s, pattern(), SIZE, "stdout is a file.");
 }
