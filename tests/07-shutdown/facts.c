@@ -287,13 +287,20 @@ static int count_in_state(in_port_t port, unsigned wanted)
 
 /* --- Children and threads ------------------------------------------------ */
 
-/* A child that does not outlive this process. */
+/* A child that does not outlive this process, however soon that ends. */
 static pid_t start_child(void)
 {
-    pid_t pid = must(fork(), "fork");
+    int bound[2]; /* closed by the child once it is */
+    char nothing;
 
+    must(pipe(bound), "pipe");
+    pid_t pid = must(fork(), "fork");
     if (pid == 0)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close(bound[1]);
+    if (pid != 0)
+        must((int)read(bound[0], &nothing, 1), "read");
+    close(bound[0]);
     return pid;
 }
 
