@@ -253,7 +253,8 @@ const char *peer_time_wait(const char *where);
 void peer_window(int fd, int bytes);
 /** The host of this socket is gone: nothing reaches it any more, so what the
  * subject sends is never acknowledged, and calls to a socket that listens are
- * never answered.  What is here already can still be received. */
+ * never answered.  What is here already can still be received.  Skips the case
+ * where the system refuses. */
 void peer_vanish(int fd);
 /** Answers one of the calls to a socket that listens and has vanished, at the
  * moment that the case chooses: it calls the caller in turn, from the same

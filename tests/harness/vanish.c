@@ -1,6 +1,7 @@
 /* A host that is gone.  A filter on the socket that lets nothing in (BPF; see
  * socket(7)) drops what comes before TCP sees it.  So nothing is acknowledged,
- * as if the cable were cut; no network of its own is needed for it. */
+ * as if the cable were cut; no network of its own is needed for it, where the
+ * system lets everybody set a filter. */
 #define _GNU_SOURCE
 #include "harness.h"
 
@@ -39,7 +40,8 @@ void peer_vanish(int fd)
 
     if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) ==
         -1)
-        break_case("SO_ATTACH_FILTER: %s", strerror(errno));
+        skip_case("a host cannot be made to vanish (SO_ATTACH_FILTER: %s)",
+                  strerror(errno));
     one_has = true;
     watch_calls();
     say_checker(text("%sis gone, as if the cable were cut", peer_label(fd)));
