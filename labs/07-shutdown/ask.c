@@ -7,7 +7,8 @@
  * half-closes: the server sees the end of the question, and the connection
  * stays open for the answer.  The answer goes to stdout as it comes, however
  * long it is and however long it takes, until the server ends its side; then
- * the status is 0.  An empty question, and an empty answer, are legal.
+ * the status is 0.  An empty question, and an empty answer, are legal.  While
+ * it waits, it sleeps.
  *
  * A question of more than 64 KiB is an error as soon as they are exceeded, be
  * stdin at its end or not, and nothing is sent.  An error of stdin is one, too.

@@ -262,7 +262,7 @@ CASE("more-input", "what is unread does not cost the client its answer",
     int fd = peer_connect(s);
     const char *line = text("%d\n", MANY);
 
-    peer_send_text(fd, text("%s%.*s", line, MORE, more()));
+    peer_send_text(fd, text("%s2\n%.*s", line, MORE, more()));
     wait_settled(s);
     expect_lines(fd, MANY,
                  "The client sent more than its line, and was slow to read. "
@@ -270,7 +270,14 @@ CASE("more-input", "what is unread does not cost the client its answer",
                  "was not read, the kernel sends RST in place of FIN, and "
                  "what it still had to send is thrown away.");
     peer_end(fd);
-    expect_next_client("The client has its answer, and has ended.");
+    fd = peer_connect(s);
+    peer_send_text(fd, text("two\n%.*s", MORE, more()));
+    expect_text(fd, "not a number from 1 to 100000\n",
+                "The line was \"two\", and more came behind it.");
+    expect_end_at_once(fd, "That was the answer. Short as it is, it is not to "
+                           "end with a reset either.");
+    peer_end(fd);
+    expect_next_client("The clients have their answers, and have ended.");
 }
 
 CASE("sends-later", "what comes after the answer does not cost it either",
@@ -342,17 +349,17 @@ CASE("much-input", "almost 1 MiB behind the line is drained",
      HINTS("How much may the client still send?", "See recv(2).",
            "Read on, until 0, or 1 MiB has come."))
 {
-    start_server("60");
-    int fd = peer_connect(s);
-    const char *answer = answer_of(MANY);
+    static const char why[] = "The client has its answer, and goes on sending: "
+                              "less than 1 MiB in all. So long it is drained.";
 
-    peer_send_text(fd, text("%d\n", MANY));
-    expect_answer(fd, more(), MUCH, answer, strlen(answer),
-                  "The client sends much behind its line, and reads its "
-                  "answer at the same time.");
-    expect_end_at_once(fd, "The answer is over.");
+    start_server("60");
+    int fd = answered_client();
+    size_t sent = peer_send(fd, more(), MUCH);
+    expect(sent == MUCH, text("%d bytes taken, and no reset", MUCH),
+           text("a reset (RST) after %zu bytes", sent), "%s", why);
+    expect_taken(fd, why);
     peer_end(fd);
-    expect_next_client("The client has its answer, and has ended.");
+    expect_next_client("The client has ended.");
 }
 
 /* How many bytes have been received. */
@@ -503,6 +510,36 @@ CASE("leaves", "a client that has left ends nobody",
                        "send() was taken, and met RST; the next one says "
                        "EPIPE, and makes the kernel send SIGPIPE, which ends "
                        "a program that does not expect it.");
+}
+
+CASE("reads-late", "a client may read its answer late", READ("ending-a-server"),
+     HINTS("Where is the answer while nobody reads it?",
+           "See send(2): when there is no room it waits, and a signal may end "
+           "that; if it must not wait, it says EAGAIN.",
+           "Send what is left, from where it stopped, however often that is."))
+{
+    need_setting("net.ipv4.tcp_wmem", "4096 16384 32768");
+    start_server("60");
+    int fd = peer_connect(s);
+
+    peer_send_text(fd, text("%d\n", MANY));
+    wait_settled(s);
+    expect_lines(fd, MANY,
+                 "The client asked for more than the kernel has room for, and "
+                 "was slow to read. send() waits for room then, or says EAGAIN "
+                 "where it must not wait: that is no error.");
+    peer_end(fd);
+    fd = peer_connect(s);
+    peer_send_text(fd, text("%d\n", MANY));
+    wait_settled(s);
+    send_signal(s, SIGTERM);
+    wait_settled(s);
+    expect_lines(fd, MANY,
+                 "SIGTERM came while the answer waited for room. send() comes "
+                 "back with what it has sent so far, or with EINTR; the answer "
+                 "is finished all the same.");
+    peer_end(fd);
+    expect_exit(s, 0, "The answer that was in work is finished.");
 }
 
 CASE("term-idle", "SIGTERM ends it while it waits for a client",

@@ -1,5 +1,5 @@
 /* ask with stdio where it is safe: for stdin, and for stdout, flushed
- * each time.  Connects first, and shuts down with SHUT_WR through a second
+ * each time.  Shuts down with SHUT_WR through a second
  * descriptor of the same socket. */
 #define _GNU_SOURCE
 #include <err.h>
@@ -89,11 +89,11 @@ int main(int argc, char *argv[])
     if (!is_port(argv[2]))
         errx(1, "no such port: %s", argv[2]);
     signal(SIGPIPE, SIG_IGN);
-    int fd = connect_any(argv[1], argv[2]);
-    make_room(fd);
     size_t n = read_up_to(stdin, question, sizeof question);
     if (n > LIMIT)
         errx(1, "too long");
+    int fd = connect_any(argv[1], argv[2]);
+    make_room(fd);
     for (size_t at = 0; at < n && reason == 0;) {
         ssize_t sent = write(fd, question + at, n - at);
         if (sent == -1 && errno != EINTR)
