@@ -81,9 +81,9 @@ struct labcase {
  * is the seed of its dice, and the verdict names it; some have few faults, some
  * one at every second call.  A checker tries the first four, `--schedules N`
  * the first N and `--schedules N-M` those from N to M, then of these cases
- * only.  A program that has asked epoll for EPOLLET meets no short counts and
- * no EAGAIN, since the kernel would tell it when there is something again;
- * nor do calls on a pipe of its own.
+ * only; the test random.LAB tries sixty on the solution.  Neither short counts
+ * nor EAGAIN come to a program that has asked epoll for EPOLLET, which it would
+ * tell when there is something again, nor on a pipe of the program's own.
  *
  * What the case wants must hold whatever is delayed, cut or tried again: bytes
  * in the order of each sender, the end, what is left open, no order between
