@@ -138,6 +138,11 @@ void stdin_from_file(const void *bytes, size_t n);
 /** The next start() gives it a stdin that has these status flags already, as
  * its shell might have left it: O_APPEND, O_NONBLOCK. */
 void stdin_with_flags(int flags);
+/** The same of its stdout. */
+void stdout_with_flags(int flags);
+/** The next start() gives it a pipe as stdin that holds so many bytes, where
+ * the system allows it: a single read() may get more than the usual 64 KiB. */
+void stdin_holds(int bytes);
 /** The next start() gives it an empty file as its stdout, in place of a pipe;
  * what it has printed there is seen when it has ended. */
 void stdout_to_file(void);

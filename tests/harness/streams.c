@@ -13,6 +13,8 @@
 
 static int next_stdin = -1;  /* a file for the next subject */
 static int next_stdin_flags; /* status flags besides those of its opening */
+static int next_stdout_flags;
+static int next_stdin_room; /* bytes that its pipe holds; 0: the usual ones */
 static bool next_stdout_is_file, next_stdout_is_stdin;
 
 static void make_pipe(int *ours, int *theirs, bool we_write)
@@ -50,6 +52,16 @@ void stdin_with_flags(int flags)
     next_stdin_flags = flags;
 }
 
+void stdout_with_flags(int flags)
+{
+    next_stdout_flags = flags;
+}
+
+void stdin_holds(int bytes)
+{
+    next_stdin_room = bytes;
+}
+
 static int keep(int theirs)
 {
     return fcntl(theirs, F_DUPFD_CLOEXEC, 0);
@@ -76,16 +88,14 @@ static void open_stdin(struct subject *s, int theirs[3])
     }
     if (fcntl(theirs[0], F_SETFL, next_stdin_flags) == -1)
         err(2, "fcntl");
+    if (next_stdin_room > 0)
+        fcntl(theirs[0], F_SETPIPE_SZ, next_stdin_room); /* may be refused */
     next_stdin_flags = 0;
+    next_stdin_room = 0;
 }
 
-static void open_stdout(struct subject *s, int theirs[3])
+static void open_stdout_file(struct subject *s, int theirs[3])
 {
-    if (!next_stdout_is_file) {
-        make_pipe(&s->out.fd, &theirs[1], false);
-        return;
-    }
-    next_stdout_is_file = false;
     theirs[1] = memfd_create("stdout", MFD_CLOEXEC);
     if (theirs[1] == -1)
         err(2, "memfd");
@@ -93,6 +103,18 @@ static void open_stdout(struct subject *s, int theirs[3])
     if (s->out.fd == -1)
         err(2, "open");
     s->out.is_file = true;
+}
+
+static void open_stdout(struct subject *s, int theirs[3])
+{
+    if (next_stdout_is_file)
+        open_stdout_file(s, theirs);
+    else
+        make_pipe(&s->out.fd, &theirs[1], false);
+    if (fcntl(theirs[1], F_SETFL, next_stdout_flags) == -1)
+        err(2, "fcntl");
+    next_stdout_is_file = false;
+    next_stdout_flags = 0;
 }
 
 static void open_both_as_one(struct subject *s, int theirs[3])

@@ -27,7 +27,7 @@
 
 static int fd = -1;  /* the newest socket */
 static int lfd = -1; /* the one that listens */
-static char bytes[65536];
+static char bytes[1 << 18];
 
 static long receive_bytes(size_t n)
 {

@@ -633,6 +633,39 @@ CASE("stdin-flags", "stdin may have status flags from the start", PLAIN)
     expect((status_flags(s, 0) & O_APPEND) == 0, "none", "O_APPEND", why);
 }
 
+CASE("stdout-flags", "stdout may have status flags from the start", PLAIN)
+{
+    stdout_with_flags(O_APPEND);
+    struct subject *s = start("print:3", "pause", NULL);
+    expect((status_flags(s, 1) & O_APPEND) != 0, "O_APPEND", "none", why);
+
+    stdout_with_flags(O_APPEND);
+    stdout_to_file();
+    s = start("print:3", NULL);
+    expect_exit(s, 0, why);
+    expect((status_flags(s, 1) & O_APPEND) != 0, "O_APPEND", "none", why);
+
+    s = start("pause", NULL);
+    expect((status_flags(s, 1) & O_APPEND) == 0, "none", "O_APPEND", why);
+}
+
+CASE("large-stdin", "one read() may get more than a pipe usually holds", PLAIN)
+{
+    enum {
+        SIZE = 200000
+    };
+
+    stdin_holds(SIZE);
+    struct subject *s = start("stdin", NULL);
+    feed(s, calloc(SIZE, 1), SIZE);
+    wait_exit(s);
+    const struct call_record *r = nth_call(s, CALL_READ, 1);
+    if (r->result == 1 << 16)
+        skip_case("this system refuses F_SETPIPE_SZ");
+    expect(r->result > 1 << 16, "more than 64 KiB", text("%ld", r->result),
+           why);
+}
+
 CASE("stdout-file", "stdout may be a file, read when it has ended", PLAIN)
 {
     stdout_to_file();
