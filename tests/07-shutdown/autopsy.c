@@ -179,15 +179,15 @@ CASE("error-in-time", "an error within the time makes it closed",
                 "The client has ended its side: it is sent a `?', at once, and "
                 "nothing before it.");
     size_t calls = count_calls(s, CALL_ANY);
-    wait_settled(s);
-    expect_undecided(s, 0,
-                     "Within a second an error may come: it is waited for.");
-    expect_alive(s, "It waits for the answer.");
+    wait_settled_within(s, PROBE_CALLS);
     expect(count_calls(s, CALL_ANY) - calls < PROBE_CALLS,
            "a few calls, and then sleep", "calls over and over",
            "The answer to `?' takes its time, and until then it asks again "
            "and again. The end of a stream is always readable: who waits for "
            "POLLIN is told so at once. Wait for errors only.");
+    expect_undecided(s, 0,
+                     "Within a second an error may come: it is waited for.");
+    expect_alive(s, "It waits for the answer.");
     peer_reset(c.fd);
     expect_verdict(s, c, 5, "closed",
                    "The `?' was answered by RST, though not at once: over a "
@@ -466,7 +466,7 @@ CASE("interrupted", "a signal is no answer", READ("closed-or-half-closed"),
     inject_errno(s, CALL_SELECT, (struct times){1, 2}, EINTR);
     release(s);
     expect_text(c.fd, "?", "The client is asked whether it is there.");
-    wait_settled(s);
+    wait_settled_within(s, PROBE_CALLS);
     expect_undecided(s, 0,
                      "poll() said -1: a signal has interrupted it. That is "
                      "neither an error of the connection nor the end of the "
