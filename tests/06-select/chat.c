@@ -17,6 +17,7 @@ enum {
     LINE = 1024,             /* the longest line, with its newline */
     WAITING = 65536,         /* bytes that may wait for a client */
     CROWD = 200,             /* clients at the same time */
+    LATE = 8,                /* of them, who read later */
     WINDOW = 1 << 16,        /* a receive buffer that does not grow */
     CHUNK = 16 * LINE,       /* that a talker says in one breath */
     MOST_SAID = 1 << 20,     /* to fill the buffers of a connection */
@@ -65,14 +66,16 @@ static int join(void)
     return fd;
 }
 
-/* One says a line, and each of the others hears it. */
-static void expect_heard(int from, const int *others, size_t n, const char *why)
+/* One says a line, and each of the others hears it.  Returns the line. */
+static const char *expect_heard(int from, const int *others, size_t n,
+                                const char *why)
 {
     const char *line = text("%s\n", chance_word(12));
 
     peer_send_text(from, line);
     for (size_t i = 0; i < n; i++)
         expect_text(others[i], line, "%s", why);
+    return line;
 }
 
 /* The server still has so many clients. */
@@ -344,9 +347,14 @@ CASE("crowd", "two hundred are connected, and most of them are silent",
     peer_send_text(fds[3], "half");
     peer_send_text(fds[CROWD - 1], "of");
     settle();
-    expect_heard(fds[0], fds + 1, CROWD - 1,
-                 "Two hundred are connected, and one of them spoke. All others "
-                 "hear it, and those with half a line hold up nobody.");
+    const char *why =
+        "Two hundred are connected, and one of them spoke. All others hear it, "
+        "and those with half a line, or who read later, hold up nobody.";
+    const char *one = expect_heard(fds[0], fds + 1, CROWD - 1 - LATE, why);
+    const char *two = expect_heard(fds[0], fds + 1, CROWD - 1 - LATE, why);
+    for (int i = CROWD - LATE; i < CROWD; i++)
+        expect_text(fds[i], text("%s%s", one, two),
+                    "Two lines were said before this one of two hundred read.");
     for (int i = 10; i < CROWD - 2; i++)
         peer_close(fds[i]);
     peer_reset(fds[3]);
