@@ -20,7 +20,7 @@ enum {
     BEAT_CALLS = 30,   /* the window is longer on a busy machine */
     PROBE_CALLS = 40,  /* to wait for an error, and to tell of it */
     WINDOW_MS = 60,    /* for which accept() says that something has run out */
-    MOST_TRIES = 100,  /* calls in that time: pauses of 2 ms are enough */
+    MOST_TRIES = 60,   /* calls in that time: pauses of 3 ms are enough */
     MOST_CPU_MS = 500, /* for all of it, when it does not spin */
     WAIT_MS = 2500     /* by when what takes S seconds must have come */
 };

@@ -392,6 +392,7 @@ CASE("peer-ends-first", "when the peer ends its side, stdin is still sent",
     }
     expect_rest(v.s);
     feed(v.s, pattern(), 200000);
+    expect_rest(v.s);
     feed_end(v.s);
     expect_rest(v.s);
     expect_bytes(v.fd, pattern(), 200000,
@@ -474,12 +475,14 @@ CASE("slow-stdout", "a stdout that nobody takes from does not stop stdin",
                 "in write() does not see it.");
     expect_bounded(v.s);
     take_output(v.s);
+    expect_prints(v.s, text("%.*s", (int)v.said, pattern()),
+                  "stdout is taken from again. Each byte of the peer comes "
+                  "once, in order, to the last.");
     feed_end(v.s);
     expect_end(v.fd, "stdin has ended.");
     peer_end(v.fd);
     expect_printed(v.s, pattern(), v.said,
-                   "stdout is taken from again. Each byte of the peer comes "
-                   "once, in order, to the last.");
+                   "Both directions have ended, and all is passed on.");
 }
 
 CASE("both-stuck", "both directions may be stuck at once, each for itself",
