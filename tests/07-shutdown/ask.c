@@ -351,9 +351,9 @@ static void take_what_comes(struct visit v)
     static char question[LIMIT];
 
     note("reads the question");
-    while (wait_until(has_something, &v.fd) &&
-           recv(v.fd, question, sizeof question, 0) > 0)
-        continue;
+    while (wait_until(has_something, &v.fd))
+        if (recv(v.fd, question, sizeof question, 0) <= 0)
+            break;
 }
 
 CASE("talks-first", "a server may give a long answer before it reads",
