@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>
-#include <math.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -93,8 +92,8 @@ int main(int argc, char *argv[])
         return 2;
     }
     double seconds = strtod(argv[3], &newline);
-    if (*newline != '\0' || newline == argv[3] || !isfinite(seconds) ||
-        seconds <= 0 || seconds > 3600)
+    if (argv[3][strspn(argv[3], "0123456789.")] != '\0' || *newline != '\0' ||
+        newline == argv[3] || seconds <= 0 || seconds > 3600)
         errx(1, "bad SECONDS");
     if (getaddrinfo(argv[1], argv[2], &hints, &list) != 0)
         errx(1, "no such host");

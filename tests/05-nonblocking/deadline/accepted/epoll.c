@@ -42,6 +42,16 @@ static int is_over(int fd)
     return over;
 }
 
+/* Whether the timer has gone off: it goes off once. */
+static int is_over_now(void)
+{
+    struct itimerspec left;
+
+    if (timerfd_gettime(timer, &left) == -1)
+        err(1, "timerfd_gettime");
+    return left.it_value.tv_sec == 0 && left.it_value.tv_nsec == 0;
+}
+
 static int fate(const char *word, int status)
 {
     puts(word);
@@ -96,12 +106,17 @@ int main(int argc, char *argv[])
     struct itimerspec limit = {.it_value = {ns / 1000000000, ns % 1000000000}};
     timerfd_settime(timer, 0, &limit, NULL);
     watch(timer, EPOLL_CTL_ADD, EPOLLIN);
-    for (struct addrinfo *ai = list; ai != NULL && fd == -1; ai = ai->ai_next)
+    for (struct addrinfo *ai = list; ai != NULL && fd == -1; ai = ai->ai_next) {
+        if (why != 0 && is_over_now())
+            return fate("timed out connecting", 6);
         fd = connect_one(ai, &why);
+    }
     if (fd == -1 && why == ECONNREFUSED)
         return fate("refused", 4);
     if (fd == -1 && (why == EHOSTUNREACH || why == ENETUNREACH))
         return fate("unreachable", 5);
+    if (fd == -1 && why == ETIMEDOUT)
+        return fate("timed out connecting", 6);
     if (fd == -1)
         errx(1, "%s", strerror(why));
     watch(fd, EPOLL_CTL_MOD, EPOLLIN | EPOLLRDHUP);

@@ -14,19 +14,24 @@
 
 static struct timespec end;
 
+static long long us_left(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    long long us = (end.tv_sec - now.tv_sec) * 1000000LL +
+                   (end.tv_nsec - now.tv_nsec + 999) / 1000;
+    return us < 0 ? 0 : us;
+}
+
 /* 1 when ready, 0 when the time is over. */
 static int wait_for(int fd, int for_writing)
 {
     for (;;) {
-        struct timespec now;
         struct timeval left;
         fd_set set;
+        long long us = us_left();
 
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        long long us = (end.tv_sec - now.tv_sec) * 1000000LL +
-                       (end.tv_nsec - now.tv_nsec + 999) / 1000;
-        if (us < 0)
-            us = 0;
         left.tv_sec = us / 1000000;
         left.tv_usec = us % 1000000;
         FD_ZERO(&set);
@@ -95,12 +100,17 @@ int main(int argc, char **argv)
         end.tv_sec++;
         end.tv_nsec -= 1000000000;
     }
-    for (; list != NULL && fd == -1; list = list->ai_next)
+    for (; list != NULL && fd == -1; list = list->ai_next) {
+        if (reason != 0 && us_left() == 0)
+            return puts("timed out connecting"), 6;
         fd = start_one(list, &reason);
+    }
     if (fd == -1 && reason == ECONNREFUSED)
         return puts("refused"), 4;
     if (fd == -1 && (reason == EHOSTUNREACH || reason == ENETUNREACH))
         return puts("unreachable"), 5;
+    if (fd == -1 && reason == ETIMEDOUT)
+        return puts("timed out connecting"), 6;
     if (fd == -1)
         errx(1, "connect: %s", strerror(reason));
     while (n <= 1024 && memchr(buf, '\n', n) == NULL) {
