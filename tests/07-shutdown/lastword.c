@@ -33,6 +33,7 @@ struct look {
 /* The server, and how many sockets it has while nobody is served. */
 static struct subject *s;
 static int sockets;
+static bool is_patient; /* it would drain for a minute */
 
 /* Starts the server; nobody who is to be drained waits for the clock, unless
  * the case is about it. */
@@ -42,6 +43,7 @@ static void start_server(const char *seconds)
     s = start_listening("--drain", seconds, "127.0.0.1", "0", NULL);
     wait_settled(s);
     sockets = count_sockets_of_all(s);
+    is_patient = strcmp(seconds, "60") == 0;
 }
 
 /* The first n lines of an answer. */
@@ -110,7 +112,7 @@ static void expect_end_at_once(int fd, const char *why)
 {
     struct look l = {.fd = fd};
 
-    if (wait_settled(s) && !has_ended_its_side()) {
+    if (is_patient && wait_settled(s) && !has_ended_its_side()) {
         clock_gettime(CLOCK_MONOTONIC, &l.end);
         l.end.tv_nsec += LATE_NS;
         l.end.tv_sec += l.end.tv_nsec / NS_PER_S;
@@ -472,7 +474,8 @@ CASE("drip", "a byte now and then does not lengthen the time",
     for (int i = 0; i < DRIPS && !is_let_go(NULL); i++) {
         wanted = bytes_received() + 1;
         peer_send(fd, "x", 1);
-        wait_until(has_taken_or_closed, NULL);
+        if (!wait_until(has_taken_or_closed, NULL))
+            break;
     }
     expect(is_let_go(NULL) || bytes_received() < wanted,
            "the connection closed",
