@@ -208,6 +208,7 @@ static void fill_down(struct visit *v)
     expect_rest(v->s);
     v->said = UNEVEN + peer_fill(v->fd, pattern() + UNEVEN, MOST - UNEVEN,
                                  MOST - UNEVEN);
+    expect_rest(v->s);
     if (v->said == MOST)
         skip_case("the kernel takes %zu bytes that nobody reads", v->said);
 }
