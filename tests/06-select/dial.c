@@ -163,8 +163,8 @@ static void expect_hung_up(int fd)
 
 static void expect_sockets(struct subject *s, int n, const char *why)
 {
-    expect(count_sockets(s) == n, text("%d open sockets", n),
-           text("%d", count_sockets(s)), "%s", why);
+    expect(count_sockets_of_all(s) == n, text("%d open sockets", n),
+           text("%d", count_sockets_of_all(s)), "%s", why);
 }
 
 CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
