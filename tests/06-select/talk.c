@@ -19,7 +19,7 @@ enum {
     WINDOW = 1 << 16, /* a size that does not grow by itself */
     SMALL_WINDOW = 4096,
     PIECE = 1 << 16,       /* of stdin, at a time: what a pipe holds */
-    SPARE = 8,             /* pieces that stdin has when all is full */
+    SPARE = 3,             /* pieces that stdin has when all is full */
     MOST = 16 << 20,       /* that is fed to fill all buffers */
     MOST_UNSENT = 64 << 10 /* that the contract allows */
 };
@@ -78,7 +78,7 @@ static struct visit arrive(void)
  * its usual size, filling it takes some megabytes. */
 static struct visit arrive_small(void)
 {
-    prefer_setting("net.ipv4.tcp_wmem", "4096 16384 65536");
+    prefer_setting("net.ipv4.tcp_wmem", "4096 4096 16384");
     struct visit v = let_in(set_out_for(SMALL_WINDOW));
 
     expect_rest(v.s);
@@ -300,6 +300,30 @@ CASE("as-it-comes", "what has come is passed on, be it two lines or half a one",
     part(v, "login: ");
 }
 
+CASE("just-full", "a buffer that is just full is no promise of more",
+     READ("talk"),
+     HINTS("recv() has filled your buffer. Is there more?",
+           "Only select() knows, or EAGAIN; see MSG_DONTWAIT in recv(2).",
+           "One recv() for each time that select() says so."))
+{
+    enum {
+        SIZE = 1 << 16 /* of which most buffers are a part */
+    };
+    struct visit v = arrive();
+
+    hold(v.s, CALL_RECV, NTH(1));
+    peer_send(v.fd, pattern(SIZE), SIZE);
+    wait_settled(v.s);
+    release(v.s);
+    expect_prints(v.s, text("%.*s", SIZE, pattern(SIZE)),
+                  "The peer sent %d bytes.", SIZE);
+    feed_text(v.s, "is that all?\n");
+    expect_text(v.fd, "is that all?\n",
+                "The peer sent %d bytes, and waits for stdin now. Whoever "
+                "receives on because the buffer was full sleeps in recv().",
+                SIZE);
+}
+
 CASE("half-closes", "after the end of stdin it goes on until the peer ends",
      READ("talk"),
      HINTS("stdin has ended. Is the conversation over?",
@@ -479,6 +503,33 @@ CASE("slow-peer", "a peer that does not read is still heard", READ("talk"),
                    "Nobody waits for that.");
 }
 
+CASE("unread-output", "an output that nobody reads loses nothing", READ("talk"),
+     HINTS("stdout is a pipe, and it is full. What does write() do?",
+           "See pipe(7) and O_NONBLOCK in write(2).",
+           "Leave stdout blocking, and wait in write()."))
+{
+    enum {
+        SIZE = 300000,
+        MS = 20,
+        CALLS = 6
+    };
+    struct visit v = arrive();
+
+    leave_output(v.s);
+    peer_send(v.fd, pattern(SIZE), SIZE);
+    expect_rest(v.s);
+    expect_calm(v.s, MS, CALLS,
+                "Nobody takes what it prints, and it tries again and again.");
+    peer_end(v.fd);
+    wait_settled(v.s);
+    take_output(v.s);
+    expect_printed(
+        v.s, pattern(SIZE), SIZE,
+        "Nobody took what it printed for a while (think of a pager), "
+        "and the peer ended meanwhile. All of it is printed, to the "
+        "last byte.");
+}
+
 CASE("bounded", "a slow peer does not fill the memory", READ("talk"),
      HINTS("What if stdin has no end, and the peer does not read?",
            "See read(2) and your buffer.",
@@ -505,7 +556,7 @@ CASE("asleep", "it sleeps while there is nothing to do", READ("talk"),
            "ready."))
 {
     enum {
-        MS = 50,
+        MS = 30,
         CALLS = 6,
         MORE_CALLS = 60 /* the kernel may find a little more room */
     };
@@ -610,6 +661,17 @@ CASE("reset", "a reset is told, after what came before it", READ("talk"),
                   "reset from send(); what the peer said is there all the "
                   "same, and is what the user needs to know.");
     expect_exit(v.s, 1, "The connection was reset.");
+    expect_complaint(v.s, NULL, "The reason is told on stderr.");
+
+    v = arrive();
+    hold(v.s, CALL_SEND, NTH(1));
+    feed_text(v.s, "anybody?\n");
+    wait_settled(v.s);
+    peer_reset(v.fd);
+    release(v.s);
+    expect_exit(v.s, 1,
+                "The connection was reset as the program was about to send. "
+                "send() says so, once; recv() says 0 then, which is no end.");
     expect_complaint(v.s, NULL, "The reason is told on stderr.");
 }
 

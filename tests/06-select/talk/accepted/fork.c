@@ -1,0 +1,162 @@
+/* talk with a process for each direction, each of which may block. */
+#define _GNU_SOURCE
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Whether s is a port: one to five decimal digits, at most 65535. */
+static bool is_port(const char *s)
+{
+    size_t n = strlen(s);
+
+    return n >= 1 && n <= 5 && strspn(s, "0123456789") == n &&
+           strtol(s, NULL, 10) <= 65535;
+}
+
+/* Connects to the first address of host that accepts.  Ends the program when
+ * there is none. */
+static int connect_any(const char *host, const char *port)
+{
+    struct addrinfo *list,
+        hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    int fd = -1;
+
+    int rc = getaddrinfo(host, port, &hints, &list);
+    if (rc != 0)
+        errx(1, "%s: %s", host, gai_strerror(rc));
+    for (struct addrinfo *ai = list; ai != NULL && fd == -1; ai = ai->ai_next) {
+        fd = socket(ai->ai_family, ai->ai_socktype, ai->ai_protocol);
+        if (fd == -1)
+            continue;
+        if (connect(fd, ai->ai_addr, ai->ai_addrlen) == -1) {
+            int saved = errno;
+            close(fd);
+            errno = saved;
+            fd = -1;
+        }
+    }
+    if (fd == -1)
+        err(1, "%s port %s", host, port);
+    freeaddrinfo(list);
+    return fd;
+}
+
+/* Writes all n bytes of buf to stdout.  Ends the program on an error. */
+static void write_all(const char *buf, size_t n)
+{
+    while (n > 0) {
+        ssize_t written = write(STDOUT_FILENO, buf, n);
+        if (written == -1 && errno == EINTR)
+            continue;
+        if (written == -1)
+            err(1, "stdout");
+        buf += written;
+        n -= (size_t)written;
+    }
+}
+
+/* Returns 0, or the reason. */
+static int send_all(int fd, const char *buf, size_t n)
+{
+    while (n > 0) {
+        ssize_t sent = send(fd, buf, n, MSG_NOSIGNAL);
+        if (sent == -1 && errno == EINTR)
+            continue;
+        if (sent == -1)
+            return errno;
+        buf += sent;
+        n -= (size_t)sent;
+    }
+    return 0;
+}
+
+/* Sends stdin; its status is the reason why it failed, or 0; 255: stdin has
+ * failed. */
+static int send_stdin(int fd)
+{
+    char buf[3000];
+
+    for (;;) {
+        struct pollfd p = {.fd = STDIN_FILENO, .events = POLLIN};
+        ssize_t got = read(STDIN_FILENO, buf, sizeof buf);
+        if (got == -1 && errno == EAGAIN)
+            poll(&p, 1, -1);
+        else if (got == -1 && errno != EINTR) {
+            warn("stdin");
+            kill(getppid(), SIGTERM);
+            return 255;
+        } else if (got > 0) {
+            int reason = send_all(fd, buf, (size_t)got);
+            if (reason != 0)
+                return reason;
+        } else if (got == 0) {
+            shutdown(fd, SHUT_WR);
+            return 0;
+        }
+    }
+}
+
+static pid_t sender;
+
+static void stop(int sig)
+{
+    (void)sig;
+    _exit(1);
+}
+
+/* Ends the program, and the other process with it. */
+static _Noreturn void finish(int reason)
+{
+    int status;
+    pid_t pid;
+
+    kill(sender, SIGKILL);
+    while ((pid = waitpid(sender, &status, 0)) == -1 && errno == EINTR)
+        ;
+    if (pid == sender && WIFEXITED(status) && WEXITSTATUS(status) != 0)
+        reason = WEXITSTATUS(status);
+    if (reason == 0)
+        exit(0);
+    if (reason != 255)
+        warnx("connection: %s", strerror(reason));
+    exit(1);
+}
+
+int main(int argc, char *argv[])
+{
+    char buf[10000];
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: %s HOST PORT\n", argv[0]);
+        return 2;
+    }
+    if (!is_port(argv[2]))
+        errx(1, "port \"%s\" is not a number from 0 to 65535", argv[2]);
+    if (fcntl(STDIN_FILENO, F_GETFD) == -1 && open("/dev/null", O_RDONLY) == -1)
+        err(1, "/dev/null");
+    int fd = connect_any(argv[1], argv[2]);
+    signal(SIGTERM, stop);
+    sender = fork();
+    if (sender == -1)
+        err(1, "fork");
+    if (sender == 0)
+        _exit(send_stdin(fd));
+    for (;;) {
+        ssize_t got = recv(fd, buf, sizeof buf, 0);
+        if (got == -1 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            finish(got == 0 ? 0 : errno);
+        write_all(buf, (size_t)got);
+    }
+}
