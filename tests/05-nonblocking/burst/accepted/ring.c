@@ -55,6 +55,17 @@ static void put_out(int fd)
     }
 }
 
+/* The connection is broken: the kernel knows why. */
+static _Noreturn void tell_reason(int fd)
+{
+    int reason = 0;
+    socklen_t len = sizeof reason;
+
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &len);
+    errno = reason != 0 ? reason : EPIPE;
+    err(1, "the reader has broken off");
+}
+
 static int dial(const char *host, const char *port)
 {
     struct addrinfo *list, *ai, hints = {.ai_socktype = SOCK_STREAM};
@@ -101,7 +112,7 @@ int main(int argc, char **argv)
         if (p[1].revents & (POLLOUT | POLLERR | POLLHUP)) {
             is_full = false;
             if (used == 0)
-                errx(1, "the reader has broken off");
+                tell_reason(fd);
         }
         if (p[0].revents != 0)
             take_in();
