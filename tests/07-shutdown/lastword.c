@@ -636,7 +636,6 @@ CASE("term-answer", "SIGTERM lets an answer be finished",
     peer_send_text(fd, text("%d\n%.*s", MANY, MORE, more()));
     wait_held(s, "The line is whole, so the answer is due.");
     send_signal(s, SIGTERM);
-    note("sends SIGTERM in mid-answer");
     release(s);
     wait_settled(s);
     expect_lines(fd, MANY,
