@@ -156,7 +156,7 @@ static int listen_at(const struct addrinfo *ai)
  * Ends the program when there is none. */
 static int open_door(const char *host, const char *port)
 {
-    struct sockaddr_storage ss;
+    struct sockaddr_storage ss = {0};
     socklen_t len = sizeof ss;
     char name[MAX_NAME];
     struct addrinfo *list,
@@ -304,7 +304,7 @@ int main(int argc, char *argv[])
     setvbuf(stdout, NULL, _IOLBF, 0);
     int lfd = open_door(argv[at], argv[at + 1]);
     for (;;) {
-        struct sockaddr_storage ss;
+        struct sockaddr_storage ss = {0};
         socklen_t len = sizeof ss;
         char name[MAX_NAME];
         long long bytes;
