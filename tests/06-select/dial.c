@@ -17,6 +17,7 @@
 static const char host[] = "many.example";
 
 enum {
+    PATIENCE = 300, /* ms */
     SLACK = 5,      /* ms between two looks at the clock */
     MANY = 30,      /* targets that share one limit */
     TOO_MANY = 1040 /* targets: more than fit into a set */
@@ -70,14 +71,33 @@ static const char *sorted(const char *lines)
     return all;
 }
 
+/* So many bytes, or a moment until when they may come. */
+struct awaited {
+    struct subject *s;
+    size_t n;
+    double until;
+};
+
+static bool has_come(void *data)
+{
+    struct awaited *a = data;
+    size_t n;
+
+    output(a->s, &n);
+    return n >= a->n || now_ms() >= a->until;
+}
+
 /* Once it is at rest it has told these targets, in whatever order, and no
- * other. */
+ * other.  (Between the end of one of its processes and the moment when another
+ * hears of it all may sleep.) */
 static void expect_told(struct subject *s, const char *lines, const char *why)
 {
     expect(wait_settled(s), "a program that sleeps",
            "it goes on making calls, or computing",
            "Nothing comes to an end, and it asks again and again.");
     expect_alive(s, "Some are under way still: it waits for them.");
+    wait_until(has_come,
+               &(struct awaited){s, strlen(lines), now_ms() + PATIENCE});
     const char *got = sorted(output(s, NULL)), *want = sorted(lines);
 
     expect(strcmp(got, want) == 0, quoted(want, strlen(want), 400),
