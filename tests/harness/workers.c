@@ -22,7 +22,8 @@
 #include <unistd.h>
 
 enum {
-    MOST_WORKERS = 4,
+    MOST_WORKERS = 8,
+    PER_PROCESSOR = 2,
     MOST_SECONDS = 120 /* without a word from a worker: many times a case's */
 };
 
@@ -45,8 +46,8 @@ static size_t count_workers(size_t ncases, const struct job *job)
     size_t n = job->pcap != NULL ? 1 : MOST_WORKERS;
 
     if (sched_getaffinity(0, sizeof set, &set) == 0 &&
-        (size_t)CPU_COUNT(&set) < n)
-        n = (size_t)CPU_COUNT(&set);
+        PER_PROCESSOR * (size_t)CPU_COUNT(&set) < n)
+        n = PER_PROCESSOR * (size_t)CPU_COUNT(&set);
     return n < ncases ? n : ncases;
 }
 

@@ -1,5 +1,5 @@
 /** @file workers.h
- * Cases run at the same time, one worker for each processor. */
+ * Cases run at the same time, two for each processor, since a case sleeps for half of its time. */
 #ifndef WORKERS_H
 #define WORKERS_H
 
