@@ -1,5 +1,6 @@
 /** @file workers.h
- * Cases run at the same time, two for each processor, since a case sleeps for half of its time. */
+ * Cases run at the same time, two for each processor, since a case sleeps for
+ * half of its time. */
 #ifndef WORKERS_H
 #define WORKERS_H
 
