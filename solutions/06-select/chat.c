@@ -26,8 +26,8 @@
  * kernel as long as there is room, and then in the program: at most 64 KiB
  * (65536 bytes) for each client.  When more would have to wait, that client is
  * dropped, and what waits for it is thrown away; of all others no line is lost.
- * Whoever is connected and silent, or calls and is gone before the call is
- * taken, holds up nobody.
+ * Whoever is connected and silent, or talks without end, or calls and is gone
+ * before the call is taken, holds up nobody.
  *
  * When a caller comes and there is no descriptor left (RLIMIT_NOFILE), or not
  * one that select() can wait for (FD_SETSIZE), where select() is used, the
@@ -153,14 +153,20 @@ static int open_door(const char *host, const char *port)
 }
 
 /* The first descriptor that is too many: select() cannot wait for it, or it is
- * the last one that there is, which is kept to tell callers so. */
+ * the last one that is free, which is kept to tell callers so.  Those above it
+ * may be in use: who started this program has left them open. */
 static int find_limit(void)
 {
     struct rlimit files;
 
     if (getrlimit(RLIMIT_NOFILE, &files) == -1)
         err(1, "getrlimit");
-    return files.rlim_cur > FD_SETSIZE ? FD_SETSIZE : (int)files.rlim_cur - 1;
+    if (files.rlim_cur > FD_SETSIZE)
+        return FD_SETSIZE;
+    int last = (int)files.rlim_cur - 1;
+    while (last > 0 && fcntl(last, F_GETFD) != -1)
+        last--;
+    return last;
 }
 
 /* Closes a client's connection and forgets all about it. */

@@ -4,6 +4,7 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,6 +19,7 @@ enum {
     WAITING = 65536,         /* bytes that may wait for a client */
     CROWD = 200,             /* clients at the same time */
     LATE = 8,                /* of them, who read later */
+    TURNS = 200,             /* in which everybody has had one */
     WINDOW = 1 << 16,        /* a receive buffer that does not grow */
     CHUNK = 16 * LINE,       /* that a talker says in one breath */
     MOST_SAID = 1 << 20,     /* to fill the buffers of a connection */
@@ -74,6 +76,18 @@ static int join(void)
 
     settle();
     return fd;
+}
+
+/* What was said just now comes at once, and not only after a sleep. */
+static void expect_awake(int fd, const char *bytes, size_t n, const char *why)
+{
+    settle();
+    size_t sent = count_calls(s, CALL_SEND);
+
+    expect_bytes(fd, bytes, n, "%s", why);
+    expect(count_calls(s, CALL_SEND) == sent, "all sent before it sleeps",
+           "it slept while there was something to send, and sent it later",
+           "%s", why);
 }
 
 /* One says a line, and each of the others hears it.  Returns the line. */
@@ -209,16 +223,24 @@ CASE("any-bytes", "a line may hold any bytes", READ("chat"),
 static void expect_dropped(const int *others, const char *bytes, size_t n,
                            size_t first)
 {
+    static const char before[] = "before\n";
+    char all[sizeof before + LINE + 2];
+    size_t end = sizeof before - 1 + n;
     int fd = join();
 
-    peer_send_text(fd, "before\n");
-    for (int i = 0; i < 2; i++)
-        expect_text(others[i], "before\n", "This line is whole.");
+    memcpy(all, before, sizeof before - 1);
+    memcpy(all + sizeof before - 1, bytes, n);
     if (first > 0) {
-        peer_send(fd, bytes, first);
+        first += sizeof before - 1;
+        peer_send(fd, all, first);
         settle();
     }
-    peer_send(fd, bytes + first, n - first);
+    peer_send(fd, all + first, end - first);
+    for (int i = 0; i < 2; i++)
+        expect_text(others[i], before,
+                    "A line that was whole, and behind it the bytes of one "
+                    "that is too long, %s. The first is passed on.",
+                    first > 0 ? "in two pieces" : "all in one piece");
     expect_closed(fd,
                   "A client sent %zu bytes, and none of the first %d was a "
                   "newline. A line has at most so many: who waits for the end "
@@ -329,7 +351,10 @@ CASE("idle", "while nobody speaks, it sleeps", READ("a-queue-for-each"),
     open_chat();
     int fds[] = {join(), join(), join(), join()};
 
-    expect_heard(fds[0], fds + 1, 3, "A line goes to the others.");
+    feed_text(s, "typed by somebody\n");
+    expect_heard(fds[0], fds + 1, 3,
+                 "A line goes to the others. What somebody has typed where "
+                 "the server was started does not: its stdin is not read.");
     peer_end(fds[3]);
     expect_end(fds[3], "A client has left.");
     expect_idle(s, 40,
@@ -337,6 +362,16 @@ CASE("idle", "while nobody speaks, it sleeps", READ("a-queue-for-each"),
                 "calls, and nothing waits to be sent. There is nothing to do, "
                 "so nothing may be done: sleep until there is.");
     expect_heard(fds[2], fds, 2, "It wakes up when somebody speaks.");
+    const struct call_record *r = NULL;
+    while ((r = next_call(s, CALL_READ, r)) != NULL)
+        expect(r->args[0] != STDIN_FILENO, "stdin not read", "a read(0, ...)",
+               "Something was typed. A server runs where nobody types, and its "
+               "stdin may be anything: it belongs to others who read there.");
+    for (int fd = 0; fd < 2; fd++)
+        expect((status_flags(s, fd) & O_NONBLOCK) == 0,
+               text("%s as it was", fd == 0 ? "stdin" : "stdout"), "O_NONBLOCK",
+               "The status flags belong to the open file, which your shell and "
+               "other programs use as well: they do not expect EAGAIN.");
 }
 
 CASE("crowd", "two hundred are connected, and most of them are silent",
@@ -512,10 +547,13 @@ static size_t count_sent(void)
     return sum;
 }
 
+/* What it had sent when the talk began. */
+static size_t sent_before;
+
 /* What waits in the program for the one who hears what was said. */
 static size_t count_waiting(size_t said)
 {
-    size_t sent = count_sent();
+    size_t sent = count_sent() - sent_before;
 
     return said > sent ? said - sent : 0;
 }
@@ -527,6 +565,8 @@ static size_t talk_until(int talker, size_t said, size_t want)
 {
     size_t waiting;
 
+    if (said == 0)
+        sent_before = count_sent();
     while ((waiting = count_waiting(said)) < want) {
         if (said > MOST_SAID - CHUNK)
             skip_case("%zu bytes were said to who does not read, and none of "
@@ -543,6 +583,35 @@ static size_t talk_until(int talker, size_t said, size_t want)
     }
     note("%zu bytes said, %zu of them wait in the program", said, waiting);
     return said;
+}
+
+CASE("delays-nobody", "a slow client delays nobody", READ("sockets-that-block"),
+     HINTS("Which of your calls waits for one client?",
+           "See O_NONBLOCK in fcntl(2) and SOCK_NONBLOCK in accept4(2): a "
+           "send() of more than there is room for waits for the rest of it, "
+           "though select() called the socket writable.",
+           "Make each client's socket non-blocking."))
+{
+    set_limits((struct limits){.wall_ms = 4000});
+    open_chat();
+    int a = join(), b = join_slow(), c = join();
+    size_t said = 0;
+
+    peer_vanish(b); /* so that the kernel moves nothing later on */
+
+    for (; said < MOST_SAID && count_sockets(s) == sockets + 3; said += CHUNK) {
+        peer_send(a, speech() + said, CHUNK);
+        expect_awake(c, speech() + said, CHUNK,
+                     "One talks, one reads nothing, and this one reads at "
+                     "once: it hears each line at once. Nobody waits for the "
+                     "slow one, not for a moment either; what it has not read "
+                     "waits for it, up to 64 KiB, and then it is dropped.");
+        settle();
+    }
+    expect_clients(2, text("One talked, %zu KiB in all. The one that read "
+                           "nothing is to be dropped, and nobody else.",
+                           said >> 10));
+    expect_heard(c, &a, 1, "The others go on.");
 }
 
 CASE("slow", "what a slow client has not read yet waits for it",
@@ -599,34 +668,6 @@ CASE("too-slow", "when more than 64 KiB would wait, that client is dropped",
                       "dropped, is not slow.");
 }
 
-CASE("delays-nobody", "a slow client delays nobody", READ("sockets-that-block"),
-     HINTS("Which of your calls waits for one client?",
-           "See O_NONBLOCK in fcntl(2) and SOCK_NONBLOCK in accept4(2): a "
-           "send() of more than there is room for waits for the rest of it, "
-           "though select() called the socket writable.",
-           "Make each client's socket non-blocking."))
-{
-    open_chat();
-    int a = join();
-    join_slow();
-    int c = join();
-    size_t said = 0;
-
-    for (; said < MOST_SAID && count_sockets(s) == sockets + 3; said += CHUNK) {
-        peer_send(a, speech() + said, CHUNK);
-        expect_bytes(c, speech() + said, CHUNK,
-                     "One talks, one reads nothing, and this one reads at "
-                     "once: it hears each line at once. Nobody waits for the "
-                     "slow one; what it has not read waits for it, up to 64 "
-                     "KiB, and then it is dropped.");
-        settle();
-    }
-    expect_clients(2, text("One talked, %zu KiB in all. The one that read "
-                           "nothing is to be dropped, and nobody else.",
-                           said >> 10));
-    expect_heard(c, &a, 1, "The others go on.");
-}
-
 CASE("slow-leaves", "what waits for a client goes with it", READ("readable"),
      HINTS("What does recv() say of a client that has left, each time?",
            "See recv(2): 0, now and ever after. select() calls it readable.",
@@ -653,6 +694,71 @@ CASE("slow-leaves", "what waits for a client goes with it", READ("readable"),
                  "The next caller got the number of one for whom lines waited. "
                  "They were not for this one.");
     expect_idle(s, 20, "Everybody has heard everything.");
+    peer_close(c);
+    expect_clients(1, "It has left; one is here.");
+    int d = join_slow();
+    peer_vanish(d);
+    talk_until(a, 0, 1);
+    peer_reset(d);
+    expect_clients(1, "Lines waited for a client, and it reset its connection: "
+                      "select() calls that readable and writable, and send() "
+                      "fails before recv() has told. That is the end of this "
+                      "client, and of nobody else.");
+    c = join();
+    expect_heard(a, &c, 1, "One has left in disorder; the others go on.");
+}
+
+/* All that has come on a socket so far, without waiting: whether this line is
+ * in it, or anything at all. */
+static bool has_heard(int fd, const char *line)
+{
+    static char bytes[8 * CHUNK];
+    ssize_t got, n = 0;
+
+    while ((got = recv(fd, bytes + n, sizeof bytes - (size_t)n, MSG_DONTWAIT)) >
+           0)
+        n += got;
+    return n > 0 &&
+           (line == NULL || memmem(bytes, (size_t)n, line, strlen(line)));
+}
+
+CASE("talker", "who talks without end delays nobody",
+     READ("sockets-that-block"),
+     HINTS("How often do you call recv() on one client before you look at the "
+           "next?",
+           "See recv(2): EAGAIN comes when there is nothing more, and that "
+           "may never be.",
+           "In each turn, one recv() for each client that is readable, and "
+           "one look at the callers."))
+{
+    open_chat();
+    int a = join(), talker = join(), z = join(), ear = join();
+    bool heard[3] = {false};
+    size_t turns = 0;
+
+    hold(s, CALL_RECV, ALWAYS);
+    peer_send(talker, speech(), 2 * LINE);
+    peer_send_text(a, "before\n");
+    peer_send_text(z, "behind\n");
+    int caller = peer_connect(s);
+    for (; turns < TURNS && !(heard[0] && heard[1] && heard[2]); turns++) {
+        wait_settled(s);
+        peer_send(talker, speech(), 2 * LINE);
+        has_heard(talker, NULL);
+        heard[0] |= has_heard(z, "before\n");
+        heard[1] |= has_heard(a, "behind\n");
+        heard[2] |= has_heard(caller, NULL);
+        has_heard(ear, NULL);
+        release(s);
+    }
+    const char *why = "One client talks so fast that there is always more to "
+                      "be received. Two others spoke once, one with a smaller "
+                      "and one with a larger descriptor, and somebody called: "
+                      "each of them has a turn, too.";
+    expect(heard[0] && heard[1], "the lines of all who spoke",
+           text("after %d calls of recv() the talker only", TURNS), "%s", why);
+    expect(heard[2], "the caller let in",
+           text("after %d calls of recv() it is not", TURNS), "%s", why);
 }
 
 /* The server's descriptor in its latest call of a kind, as one of ours, if it
@@ -845,10 +951,35 @@ CASE("beyond", "a client too many for select() is refused or served",
     expect_room_again(fds, in);
 }
 
+/* What the system has nothing left of, from the moment on when the case says
+ * so. */
+struct shortage {
+    int error, *now;
+    struct fault *fault;
+    int before;
+};
+
 static bool is_short(const struct call_record *r, void *data)
 {
+    const struct shortage *it = data;
+
     (void)r;
-    return *(bool *)data;
+    return *it->now == it->error;
+}
+
+static bool is_met(void *data)
+{
+    const struct shortage *it = data;
+
+    return times_done(it->fault) > it->before;
+}
+
+/* Waits until it meets this shortage anew. */
+static void wait_for_shortage(struct shortage *it)
+{
+    *it->now = it->error;
+    it->before = times_done(it->fault);
+    wait_until(is_met, it);
 }
 
 CASE("shortage", "while the system has nothing left, callers wait",
@@ -861,24 +992,41 @@ CASE("shortage", "while the system has nothing left, callers wait",
            "milliseconds. Set the time anew for each select(): Linux counts "
            "it down."))
 {
-    bool shortage = true;
+    int now = ENFILE;
+    struct shortage all[] = {{ENFILE, &now, NULL, 0},
+                             {ENOBUFS, &now, NULL, 0},
+                             {ENOMEM, &now, NULL, 0}};
 
     set_limits((struct limits){.wall_ms = 4000});
     open_chat();
     int fds[] = {join(), join()};
-    only_if(inject_errno(s, CALL_ACCEPT, ALWAYS, ENFILE), is_short, &shortage);
+    for (int i = 0; i < 3; i++) {
+        all[i].fault = inject_errno(s, CALL_ACCEPT, ALWAYS, all[i].error);
+        only_if(all[i].fault, is_short, &all[i]);
+    }
     peer_connect(s);
     int late = peer_connect(s);
-    settle();
-    expect_calm(s, 40, 80,
-                "accept() says ENFILE: the whole system has no descriptor "
-                "left. The caller stays in the queue, and the listening socket "
-                "is readable all the time. Who asks again at once spins: leave "
-                "it alone for some milliseconds.");
-    expect_heard(fds[0], fds + 1, 1,
+    for (int i = 0; i < 3; i++) {
+        const char *name = strerrorname_np(all[i].error);
+        wait_for_shortage(&all[i]);
+        expect_calm(s, 25, 60,
+                    "accept() says %s: the whole system has run out of "
+                    "something. The caller stays in the queue, and the "
+                    "listening socket is readable all the time. Who asks again "
+                    "at once spins: leave it alone for some milliseconds.",
+                    name);
+        expect_alive(s,
+                     "accept() says %s: the whole system has run out of "
+                     "something. There will be some again.",
+                     name);
+    }
+    wait_for_shortage(&all[2]);
+    peer_send_text(fds[0], "while you wait\n");
+    expect_awake(fds[1], "while you wait\n", strlen("while you wait\n"),
                  "No caller can be let in at the moment. Those who are here "
-                 "are not to suffer from that.");
-    shortage = false;
+                 "are not to suffer from that: wait for them meanwhile, and "
+                 "not for the callers.");
+    now = 0;
     peer_send_text(late, "at last\n");
     expect_text(fds[0], "at last\n",
                 "There are descriptors again, and callers have waited in the "

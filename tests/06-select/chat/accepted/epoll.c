@@ -1,5 +1,6 @@
-/* chat with epoll, edge-triggered: each socket is read until EAGAIN, and the
- * queue of what waits grows and shrinks by realloc(). */
+/* chat with epoll, edge-triggered: each socket is read until EAGAIN, once in
+ * each turn, so that nobody who talks without end keeps the others from theirs.
+ * The queue of what waits grows and shrinks by realloc(). */
 #define _GNU_SOURCE
 #include <err.h>
 #include <errno.h>
@@ -16,7 +17,7 @@
 
 struct person {
     int fd;
-    bool dead;
+    bool dead, talks;
     size_t n, queued;
     char text[1024];
     char *queue;
@@ -93,21 +94,36 @@ static void take_lines(struct person *p)
         p->dead = true;
 }
 
+/* One call; epoll will not tell again of what is still there. */
 static void listen_to(struct person *p)
 {
-    while (!p->dead) {
-        ssize_t n = read(p->fd, p->text + p->n, sizeof p->text - p->n);
-        if (n == -1 && errno == EINTR)
-            continue;
-        if (n == -1 && errno == EAGAIN)
-            return;
-        if (n <= 0) {
-            p->dead = true;
-            return;
-        }
-        p->n += (size_t)n;
-        take_lines(p);
+    ssize_t n = read(p->fd, p->text + p->n, sizeof p->text - p->n);
+
+    if (n == -1 && errno == EINTR)
+        return;
+    if (n == -1 && errno == EAGAIN) {
+        p->talks = false;
+        return;
     }
+    if (n <= 0) {
+        p->dead = true;
+        return;
+    }
+    p->n += (size_t)n;
+    take_lines(p);
+}
+
+/* Returns whether there may be more. */
+static bool listen_to_all(void)
+{
+    bool more = false;
+
+    for (struct person *p = everybody; p != NULL; p = p->next) {
+        if (p->talks && !p->dead)
+            listen_to(p);
+        more |= p->talks;
+    }
+    return more;
 }
 
 static void bury(void)
@@ -188,8 +204,8 @@ int main(int argc, char **argv)
     struct epoll_event events[64], e = {.events = EPOLLIN | EPOLLET};
     if (ep == -1 || epoll_ctl(ep, EPOLL_CTL_ADD, lfd, &e) == -1)
         err(1, "epoll");
-    for (bool enough = true;;) {
-        int n = epoll_wait(ep, events, 64, enough ? -1 : 20);
+    for (bool enough = true, more = false;;) {
+        int n = epoll_wait(ep, events, 64, more ? 0 : enough ? -1 : 20);
         if (n == -1 && errno != EINTR)
             err(1, "epoll_wait");
         bool called = !enough;
@@ -200,8 +216,9 @@ int main(int argc, char **argv)
                 continue;
             }
             flush_queue(who);
-            listen_to(who);
+            who->talks = true;
         }
+        more = listen_to_all();
         bury();
         if (called)
             enough = welcome(lfd);
