@@ -7,9 +7,9 @@
  *     listening on 127.0.0.1:40001
  *
  * Then it serves clients, one after the other or several at once.  A client
- * sends a line with a number N from 1 to 100000, in decimal digits only.  As
- * soon as its newline has come it is answered with N lines, and then with the
- * end of the stream:
+ * sends a line with a number N from 1 to 100000, in decimal digits only (012 is
+ * twelve).  As soon as its newline has come it is answered with N lines, and
+ * then with the end of the stream:
  *
  *     line 1
  *     line 2
@@ -37,7 +37,8 @@
  * SIGTERM ends it with status 0, whenever it comes from the moment at which it
  * has said where it listens: nobody is accepted any more; an answer that is in
  * work is finished, and its client let go as ever; a client whose line is not
- * whole is let go without an answer.
+ * whole is let go without an answer.  One whose whole line has come, but was
+ * not received yet, is answered or not, as you like.
  *
  * EINTR from any call is retried.  HOST and PORT are those of announce; errors
  * of accept() are outlasted as in upper.  When it cannot listen, or SECONDS is

@@ -3,10 +3,12 @@
 #define _GNU_SOURCE
 #include "harness.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 enum {
@@ -17,10 +19,15 @@ enum {
     MUCH = ALLOWED - 100000, /* less than that */
     TOO_MUCH = 4 * ALLOWED,  /* no doubt more */
     LATE_NS = 250 * 1000 * 1000,
+    NS_PER_MS = 1000 * 1000,
     NS_PER_S = 1000 * 1000 * 1000,
+    SHORT_MS = 54,   /* the 60 of --drain 0.06, generously rounded */
     IDLE_MS = 25,    /* for which it has nothing to do */
     PATIENCE = 6000, /* ms on the clock, for a whole case */
-    DRIPS = 12,
+    PART = 100,      /* bytes that one recv() is to get */
+    PARTS = 100,     /* many times */
+    MOST_TRIES = 20, /* calls in a short while, when none succeeds */
+    DRIPS = 9,
     DRIP_MS = 16, /* together more than 100 ms */
 };
 
@@ -237,15 +244,22 @@ CASE("line-in-pieces", "the line may come in any pieces", READ("lastword"),
     start_server("60");
     int fd = peer_connect(s);
 
-    peer_send_text(fd, "1");
+    peer_send_text(fd, "01");
     wait_settled(s);
     expect_idle(s, IDLE_MS,
                 "The client is slow to send its line. Until more comes, there "
                 "is nothing to do but to sleep.");
     peer_send_text(fd, "2");
     wait_settled(s);
+    size_t sent = count_calls(s, CALL_SEND);
     peer_send_text(fd, "\n");
-    expect_lines(fd, 12, "The line came byte by byte: twelve lines are due.");
+    wait_settled(s);
+    expect(count_calls(s, CALL_SEND) > sent, "the answer",
+           "none: your program sleeps",
+           "The newline has come, so the line is whole, and the answer is due. "
+           "Nothing else has to come first: neither more bytes, nor silence, "
+           "nor the client's end.");
+    expect_lines(fd, 12, "The line came in pieces, and 012 is twelve.");
     peer_end(fd);
     expect_next_client("One client has its answer. Here is the next one.");
 }
@@ -255,9 +269,9 @@ CASE("bad-line", "a line that is no such number is told so", READ("lastword"),
            "strtol(3) and atoi(3) take signs, blanks, and what is behind.",
            "Digits only; compare with 100000 before more digits overflow it."))
 {
-    static const char *const bad[] = {"0\n",   "100001\n",    "\n",   "-1\n",
-                                      "+5\n",  " 5\n",        "5 \n", "0x10\n",
-                                      "two\n", "4294967297\n"};
+    static const char *const bad[] = {"0\n",   "100001\n",     "\n",   "-1\n",
+                                      "+5\n",  " 5\n",         "5 \n", "0x10\n",
+                                      "two\n", "4294967297\n", "7\r\n"};
 
     start_server("60");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -269,7 +283,13 @@ CASE("bad-line", "a line that is no such number is told so", READ("lastword"),
         peer_end(fd);
     }
     int fd = peer_connect(s);
-    peer_send(fd, more(), 1024);
+    size_t sent = count_calls(s, CALL_SEND);
+    peer_send(fd, more(), 1023);
+    wait_settled(s);
+    expect(count_calls(s, CALL_SEND) == sent, "nothing yet", "an answer",
+           "1023 bytes have come. The newline may be the next one, and then "
+           "this was a line.");
+    peer_send(fd, more(), 1);
     expect_text(fd, "not a number from 1 to 100000\n",
                 "1024 bytes have come, and no newline. It is not going to be a "
                 "number any more.");
@@ -279,7 +299,9 @@ CASE("bad-line", "a line that is no such number is told so", READ("lastword"),
     peer_send_text(fd, "12");
     peer_end(fd);
     expect_end(fd, "The client has ended its side, and its line has no "
-                   "newline: it gets no answer.");
+                   "newline: it gets no answer, and is let go. The end of the "
+                   "stream comes from close(): on each way that leads out of "
+                   "serving a client the descriptor has to be closed.");
     expect_next_client("The last client sent half a line. Here is the next.");
 }
 
@@ -309,6 +331,15 @@ CASE("more-input", "what is unread does not cost the client its answer",
                 "The line was \"two\", and more came behind it.");
     expect_end_at_once(fd, "That was the answer. Short as it is, it is not to "
                            "end with a reset either.");
+    peer_end(fd);
+    fd = peer_connect(s);
+    peer_send(fd, more(), MORE);
+    expect_text(fd, "not a number from 1 to 100000\n",
+                "1024 bytes came without a newline, and more behind them.");
+    expect_end_at_once(fd, "That was the answer.");
+    expect_taken(fd, "What came behind the 1024 bytes was not read, and is "
+                     "drained like anything else. Who closes makes a reset of "
+                     "it, though the end of the stream went before.");
     peer_end(fd);
     expect_next_client("The clients have their answers, and have ended.");
 }
@@ -387,7 +418,13 @@ CASE("much-input", "almost 1 MiB behind the line is drained",
 
     start_server("60");
     int fd = answered_client();
-    size_t sent = peer_send(fd, more(), MUCH);
+    inject_short(s, CALL_RECV, (struct times){1, PARTS}, PART);
+    size_t sent = peer_send(fd, more(), PART * PARTS);
+    wait_settled(s);
+    expect_taken(fd, "The client has its answer, and has sent 10000 bytes "
+                     "more; each recv() got 100 of them. What recv() returns "
+                     "is what counts, and not the size of your buffer.");
+    sent += peer_send(fd, more(), MUCH - sent);
     expect(sent == MUCH, text("%d bytes taken, and no reset", MUCH),
            text("a reset (RST) after %zu bytes", sent), "%s", why);
     expect_taken(fd, why);
@@ -436,12 +473,34 @@ CASE("flood", "a client that never stops is stopped after 1 MiB",
     expect_next_client(why);
 }
 
-/* The server closes, though the client does not. */
-static void expect_let_go(const char *why)
+/* When it closed the connection, at the latest: where several processes or
+ * threads close, nobody knows which of them was the last one. */
+static uint64_t closed_by_now(void)
+{
+    struct timespec now;
+
+    if (count_calls(s, CALL_FORK) == 0 &&
+        last_of(CALL_CLOSE) > last_of(CALL_SEND))
+        return last_of(CALL_CLOSE);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* The server closes, though the client does not: not before so many
+ * milliseconds have gone by since its answer, by a clock that can only be late
+ * here. */
+static void expect_let_go_after(int ms, const char *why)
 {
     set_limits((struct limits){.wall_ms = PATIENCE / 2});
     expect(wait_until(is_let_go, NULL), "the connection closed", "still open",
            "%s", why);
+    uint64_t stayed = closed_by_now() - last_of(CALL_SEND);
+    expect(stayed >= (uint64_t)ms * NS_PER_MS,
+           "the connection open for 0.06 seconds",
+           text("closed after %.3f", (double)stayed / NS_PER_S),
+           "--drain says for how long the client may still send, and it may "
+           "be a fraction of a second. Who leaves earlier resets a client "
+           "that is not so quick.");
     expect_next_client(why);
 }
 
@@ -454,10 +513,12 @@ CASE("silent", "a client that does not end is let go when the time is over",
 {
     start_server("0.06");
     answered_client();
-    expect_let_go("The client has its answer, and neither sends nor ends. "
+    expect_let_go_after(
+        SHORT_MS, "The client has its answer, and neither sends nor ends. "
                   "0.06 seconds of that are enough.");
     peer_vanish(answered_client());
-    expect_let_go("The client's host is gone: its end will never come. 0.06 "
+    expect_let_go_after(
+        SHORT_MS, "The client's host is gone: its end will never come. 0.06 "
                   "seconds of that are enough.");
 }
 
@@ -471,6 +532,7 @@ CASE("drip", "a byte now and then does not lengthen the time",
     int fd = answered_client();
 
     inject_delay(s, CALL_RECV, ALWAYS, DRIP_MS);
+    inject_delay(s, CALL_SELECT, ALWAYS, DRIP_MS); /* the next byte is there */
     for (int i = 0; i < DRIPS && !is_let_go(NULL); i++) {
         wanted = bytes_received() + 1;
         peer_send(fd, "x", 1);
@@ -541,6 +603,18 @@ CASE("leaves", "a client that has left ends nobody",
                        "a program that does not expect it.");
 }
 
+/* Whether it has set a limit to how long its send() may wait; then that may
+ * say EAGAIN at any time. */
+static bool has_send_limit(const struct call_record *r, void *unused)
+{
+    (void)r;
+    (void)unused;
+    for (r = NULL; (r = next_call(s, CALL_SETSOCKOPT, r)) != NULL;)
+        if (r->args[1] == SOL_SOCKET && r->args[2] == SO_SNDTIMEO)
+            return true;
+    return false;
+}
+
 CASE("reads-late", "a client may read its answer late", READ("ending-a-server"),
      HINTS("Where is the answer while nobody reads it?",
            "See send(2): when there is no room it waits, and a signal may end "
@@ -549,6 +623,8 @@ CASE("reads-late", "a client may read its answer late", READ("ending-a-server"),
 {
     need_setting("net.ipv4.tcp_wmem", "4096 16384 32768");
     start_server("60");
+    inject_short(s, CALL_SEND, NTH(1), PART);
+    only_if(inject_errno(s, CALL_SEND, NTH(2), EAGAIN), has_send_limit, NULL);
     int fd = peer_connect(s);
 
     peer_send_text(fd, text("%d\n", MANY));
@@ -556,7 +632,8 @@ CASE("reads-late", "a client may read its answer late", READ("ending-a-server"),
     expect_lines(fd, MANY,
                  "The client asked for more than the kernel has room for, and "
                  "was slow to read. send() waits for room then, or says EAGAIN "
-                 "where it must not wait: that is no error.");
+                 "where it must not wait, or not for longer (SO_SNDTIMEO): "
+                 "that is no error, and the client may take its time.");
     peer_end(fd);
     fd = peer_connect(s);
     peer_send_text(fd, text("%d\n", MANY));
@@ -592,6 +669,12 @@ CASE("term-idle", "SIGTERM ends it while it waits for a client",
                 "SA_RESTART, as signal() does it, has accept() go on waiting.");
 }
 
+static bool is_to_stdout(const struct call_record *r, void *unused)
+{
+    (void)unused;
+    return r->args[0] == 1;
+}
+
 CASE("term-race", "SIGTERM is not missed just before the wait",
      READ("a-signal-between-two-calls"),
      HINTS("What if the signal comes between the look and the call?",
@@ -619,6 +702,41 @@ CASE("term-race", "SIGTERM is not missed just before the wait",
                 "A client has been accepted and sends nothing. SIGTERM came "
                 "just before the call in which the program waits for its "
                 "line, and nothing interrupts that either.");
+}
+
+CASE("term-at-once", "SIGTERM ends it with 0 as soon as it has said where",
+     READ("ending-a-server"),
+     HINTS("When does a service manager know that you have begun?",
+           "See sigaction(2): before it, SIGTERM does what it does by default.",
+           "Install the handler before you print."))
+{
+    set_limits((struct limits){.wall_ms = PATIENCE});
+    s = start("127.0.0.1", "0", NULL);
+    only_if(hold_after(s, CALL_WRITE, NTH(1)), is_to_stdout, NULL);
+    wait_held(s, "It listens, and prints where.");
+    send_signal(s, SIGTERM);
+    release(s);
+    expect_exit(s, 0,
+                "\"listening on\" tells whoever started the server that it is "
+                "ready. From then on SIGTERM may come, and has to find your "
+                "handler.");
+}
+
+CASE("shortage", "without descriptors it waits, and does not spin",
+     READ("lastword"),
+     HINTS("accept() says EMFILE. Is the caller still waiting?",
+           "See EMFILE in accept(2). The caller stays in the queue, and poll() "
+           "says so at once, each time.",
+           "Sleep a little before you try again."))
+{
+    start_server("60");
+    inject_errno(s, CALL_ACCEPT, ALWAYS, EMFILE);
+    peer_connect(s);
+    wait_settled_within(s, MOST_TRIES * 10);
+    expect_calm(s, IDLE_MS, MOST_TRIES,
+                "accept() said EMFILE: there is no descriptor free. The caller "
+                "stays in the queue, so the next look finds it at once, again "
+                "and again, and uses up the processor.");
 }
 
 CASE("term-answer", "SIGTERM lets an answer be finished",

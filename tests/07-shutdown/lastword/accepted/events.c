@@ -274,11 +274,16 @@ static bool move_on(struct client *c, uint32_t events, double seconds)
 
 static void take(int lfd)
 {
+    const struct timespec a_little = {.tv_nsec = 50 * 1000 * 1000};
     int fd = accept4(lfd, NULL, NULL, SOCK_NONBLOCK);
     struct client *c;
 
-    if (fd == -1)
+    if (fd == -1) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+            errno == ENOMEM)
+            nanosleep(&a_little, NULL);
         return;
+    }
     c = calloc(1, sizeof *c);
     if (c == NULL)
         err(1, "calloc");
