@@ -22,7 +22,9 @@
  * An error that can be seen in nothing else than the next send() may wait for
  * it.  An error of stdin or stdout is told like that as well, and at once; so
  * is a stdout that nobody reads any more (EPIPE), when there is something to
- * be written.  A stdin that is closed from the start is an empty one.
+ * be written.  A stdin that is closed from the start is an empty one; a
+ * stdout that is closed cannot be written, and that is an error as soon as
+ * something is to be.
  *
  * Stdin and stdout may be pipes, files, sockets or a terminal, blocking or
  * not, or both the same.  When it ends, their status flags are as they were,

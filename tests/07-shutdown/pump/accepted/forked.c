@@ -149,6 +149,6 @@ int main(int argc, char *argv[])
         if (errno != EINTR)
             err(1, "waitpid");
     if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
-        errx(1, "the peer has gone");
+        errx(1, "connection: %s", strerror(EPIPE));
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
