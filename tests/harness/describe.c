@@ -215,6 +215,15 @@ static const char *api_name(const struct call_record *r,
     return shape->name;
 }
 
+/* The error that SO_ERROR has told. */
+static const char *told_error(const struct call_record *r)
+{
+    int error;
+
+    memcpy(&error, r->head, sizeof error);
+    return error == 0 ? "no error" : strerrorname_np(error);
+}
+
 static const char *result_text(const struct call_record *r)
 {
     if (r->result < 0)
@@ -227,6 +236,8 @@ static const char *result_text(const struct call_record *r)
                         r->call == CALL_GETPEERNAME) &&
                        r->addrlen > 0;
     size_t n = (size_t)r->result;
+    if (r->call == CALL_GETSOCKOPT && r->headlen == sizeof(int))
+        return text(" = %ld (%s)", r->result, told_error(r));
     if (has_bytes)
         return text(" = %ld %s%s", r->result,
                     quoted(r->head, r->headlen, SHOWN),

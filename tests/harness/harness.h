@@ -382,7 +382,8 @@ struct call_record {
     const char *fault;       /**< what was done to it, or NULL */
     const char *path;        /**< the program, of execve; else NULL */
     uint64_t flags;          /**< of clone(2); else 0 */
-    unsigned char head[48];  /**< first bytes sent or received */
+    unsigned char head[48];  /**< first bytes sent or received; what setsockopt
+                              * has set, and SO_ERROR has told */
     size_t headlen;          /**< how many of them are valid */
     unsigned char addr[112]; /**< the socket address it named or was told */
     size_t addrlen;          /**< its length; 0: none */

@@ -165,6 +165,18 @@ CASE("answer-other", "the answer is another", PLAIN)
     expect_answer(fd, "question", 8, "abc", 3, why);
 }
 
+CASE("error-told", "the story tells of the error that SO_ERROR has told", PLAIN)
+{
+    struct subject *s;
+    int fd = talk(&s, "error", "error");
+
+    hold(s, CALL_GETSOCKOPT, NTH(1));
+    wait_held(s, why);
+    peer_reset(fd);
+    release(s);
+    expect_exit(s, 3, why);
+}
+
 CASE("child-ended", "the story tells of children", PLAIN)
 {
     struct subject *s = start("exec:/bin/true", "stdin", NULL);

@@ -232,6 +232,14 @@ static long flood(void)
     return n;
 }
 
+static long take_error(void)
+{
+    int error = 0;
+    socklen_t n = sizeof error;
+
+    return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) == -1 ? -1 : error;
+}
+
 static long print_many(int n)
 {
     for (int i = 0; i < n; i++)
@@ -256,6 +264,8 @@ static long act(const char *verb, char *one, char *two)
 {
     if (strcmp(verb, "socket") == 0)
         return open_socket();
+    if (strcmp(verb, "error") == 0)
+        return take_error();
     if (strcmp(verb, "listen") == 0)
         return listen_here();
     if (strcmp(verb, "serve") == 0)
