@@ -90,6 +90,21 @@ static void expect_error(struct subject *s, const char *printed,
     expect_complaint(s, part, "The reason is told on stderr.");
 }
 
+/* The same, of a connection that was reset: whatever was met first, or is told
+ * in words of its own. */
+static void expect_reset_told(struct subject *s, const char *printed,
+                              const char *why)
+{
+    expect_error(s, printed, NULL, why);
+    const char *told = errors(s, NULL);
+    expect(strcasestr(told, "reset") != NULL ||
+               strcasestr(told, "broken pipe") != NULL,
+           "the reason on stderr: the connection was reset",
+           quoted(told, strlen(told), 60),
+           "The reason is in errno when the call fails, and any other call may "
+           "overwrite it, close() too. Keep it, or tell it first.");
+}
+
 /* The server has nothing of a question that is none. */
 static void expect_nothing_sent(const struct visit *v)
 {
@@ -173,6 +188,17 @@ CASE("half-close", "the server sees the end of the question, and can answer",
     expect_printed(v.s, "It is free.\n", 12, why);
 }
 
+/* Whether it has set a limit to how long its recv() may wait; then that may
+ * say EAGAIN at any time. */
+static bool has_receive_limit(const struct call_record *r, void *s)
+{
+    (void)r;
+    for (r = NULL; (r = next_call(s, CALL_SETSOCKOPT, r)) != NULL;)
+        if (r->args[1] == SOL_SOCKET && r->args[2] == SO_RCVTIMEO)
+            return true;
+    return false;
+}
+
 CASE("drips", "the answer is printed as it comes, to its end", READ("ask"),
      HINTS("What has recv() given: the answer, or a part of it?",
            "See RETURN VALUE in recv(2). stdio keeps back what it is given, "
@@ -181,11 +207,15 @@ CASE("drips", "the answer is printed as it comes, to its end", READ("ask"),
 {
     struct visit v = arrive("Tell me, slowly.\n");
 
+    only_if(inject_errno(v.s, CALL_RECV, NTH(2), EAGAIN), has_receive_limit,
+            v.s);
     for (int i = 0; i < 4; i++) {
         peer_send(v.fd, pattern() + i * 3, 3);
         expect_prints(v.s, text("%.3s", pattern() + i * 3),
                       "A part of the answer has come, and the next one comes "
-                      "later. Who reads stdout wants to see this one.");
+                      "later, however long it takes: that recv() says EAGAIN, "
+                      "where it may wait no longer (SO_RCVTIMEO), is no end. "
+                      "Who reads stdout wants to see this one.");
     }
     wait_settled(v.s);
     expect_calm(v.s, IDLE_MS, 12,
@@ -267,11 +297,14 @@ CASE("longest", "a question of 64 KiB is asked, whatever send() takes of it",
 {
     struct visit v = set_out();
 
-    inject_short(v.s, CALL_SEND, ALWAYS, 3000);
+    inject_short(v.s, CALL_SEND, (struct times){1, 3}, 3000);
+    inject_short(v.s, CALL_SEND, FROM(5), 3000);
+    inject_errno(v.s, CALL_SEND, NTH(4), EINTR);
     v = let_ask(v, pattern(), LIMIT);
     expect_bytes(v.fd, pattern(), LIMIT,
                  "The question has 65536 bytes, as many as it may have, and "
-                 "send() takes 3000 at a time. All of them come before the "
+                 "send() takes 3000 at a time; the fourth one was interrupted, "
+                 "and has taken nothing. All of them come once, and before the "
                  "end.");
     expect_end(v.fd, "The question is over.");
     peer_send_text(v.fd, "Maybe.\n");
@@ -312,11 +345,12 @@ CASE("bad-stdin", "an error of stdin is not the end of the question",
 }
 
 CASE("answers-unread", "a server may answer and end before it has read",
-     READ("so_linger"), SHOWS_WIRE,
+     READ("ask"), SHOWS_WIRE,
      HINTS("Where is the question when send() has returned?",
            "See SO_LINGER in socket(7): without it, the kernel goes on "
            "sending when the program has ended.",
-           "Leave SO_LINGER alone, and wait for nothing but the answer."))
+           "Leave make_room() and SO_LINGER as they are, and wait for "
+           "nothing but the answer."))
 {
     struct visit v = set_out();
 
@@ -328,7 +362,9 @@ CASE("answers-unread", "a server may answer and end before it has read",
     expect_prints(v.s, "Whatever it is: no.\n",
                   "The server has read nothing yet, has answered, and has "
                   "ended its side. That the question is on its way, or still "
-                  "in the kernel, is nothing to wait for.");
+                  "in the kernel, is nothing to wait for. A send() that waits "
+                  "for room waits for this server to read: SO_SNDBUF makes "
+                  "room for a whole question.");
     wait_settled(v.s); /* it may have ended */
     expect_bytes(v.fd, pattern(), LIMIT,
                  "Now the server reads the question. The kernel delivers what "
@@ -398,10 +434,27 @@ CASE("reset", "half an answer is told from a whole one", READ("fin-and-rst"),
     expect_prints(v.s, "The whole ", "This much has been answered.");
     wait_settled(v.s);
     peer_reset(v.fd);
-    expect_error(v.s, "The whole ", NULL,
-                 "The server has broken off in the middle of its answer. "
-                 "recv() says -1 with ECONNRESET then, and 0 only when the "
-                 "answer has come to its end.");
+    expect_reset_told(
+        v.s, "The whole ",
+        "The server has broken off in the middle of its answer. "
+        "recv() says -1 with ECONNRESET then, and 0 only when the "
+        "answer has come to its end.");
+
+    v = set_out();
+    only_if(hold(v.s, CALL_WRITE, NTH(1)), is_stdout, NULL);
+    v = let_ask(v, "And then?\n", 10);
+    expect_text(v.fd, "And then?\n", "stdin is the question.");
+    expect_end(v.fd, "The question is over.");
+    peer_send_text(v.fd, "Then ");
+    wait_settled(v.s);
+    peer_reset(v.fd);
+    release(v.s);
+    expect_reset_told(
+        v.s, "Then ",
+        "The server broke off while the program was busy with what had come. "
+        "The reset is there already, and is told once, to whoever asks first: "
+        "recv(), or getsockopt() with SO_ERROR. Who does not look at what that "
+        "says gets 0 from recv(), as if the answer were whole.");
 }
 
 CASE("reset-while-sending", "what was answered is printed, though send() fails",
@@ -419,12 +472,13 @@ CASE("reset-while-sending", "what was answered is printed, though send() fails",
     peer_send_text(v.fd, "Too many questions.\n");
     peer_reset(v.fd);
     release(v.s);
-    expect_error(v.s, "Too many questions.\n", NULL,
-                 "The server said a word, and reset the connection before "
-                 "the question was sent: send() said -1. What the server had "
-                 "said is here and can be read, and it may be the reason. "
-                 "recv() then says 0, for an error is told once; but the "
-                 "question was not sent, so the status is 1.");
+    expect_reset_told(
+        v.s, "Too many questions.\n",
+        "The server said a word, and reset the connection before "
+        "the question was sent: send() said -1. What the server had "
+        "said is here and can be read, and it may be the reason. "
+        "recv() then says 0, for an error is told once; but the "
+        "question was not sent, so the status is 1.");
 }
 
 /* A program that is about to send its question when the server is gone. */
