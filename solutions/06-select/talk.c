@@ -4,7 +4,8 @@
  *
  * Connects to the addresses of HOST in turn until one accepts.  Then it sends
  * what comes on stdin and prints what comes from the peer, each as it comes:
- * bytes, not lines, and neither waits for the other.
+ * bytes, not lines, and neither waits for the other.  Of what is there it moves
+ * 1 KiB or more at a time, and not single bytes.
  *
  * At the end of stdin it sends what is still to be sent, and then tells the
  * peer that no more will come: it half-closes.  It goes on printing until the
@@ -18,9 +19,9 @@
  * not sent yet.  For stdout it may wait: while nobody takes what it prints,
  * it may do nothing else.  While it has nothing to do, it sleeps.
  *
- * Stdin may be a pipe, a terminal or a file, blocking or not.  The status
- * flags of stdin and stdout stay as they are, while it runs as well as when
- * it ends.
+ * Stdin may be a pipe, a terminal or a file; it and stdout may be blocking or
+ * not.  Their status flags stay as they are, while it runs as well as when it
+ * ends.
  *
  * A reset, or any other error of the connection, is told on stderr in one
  * sentence with the reason, and the status is 1; what the peer sent before is
@@ -103,15 +104,30 @@ static void open_stdin(void)
     /* END 1 */
 }
 
+/* Waits until stdout takes something: it may be non-blocking, as a terminal is
+ * that it shares with such a stdin. */
+static void wait_for_stdout(void)
+{
+    fd_set writes;
+
+    FD_ZERO(&writes);
+    FD_SET(STDOUT_FILENO, &writes);
+    if (select(STDOUT_FILENO + 1, NULL, &writes, NULL, NULL) == -1 &&
+        errno != EINTR)
+        err(1, "select");
+}
+
 /* Writes all n bytes of buf to stdout.  Ends the program on an error. */
 static void write_all(const char *buf, size_t n)
 {
     while (n > 0) {
         ssize_t written = write(STDOUT_FILENO, buf, n);
-        if (written == -1 && errno == EINTR)
-            continue;
-        if (written == -1)
+        if (written == -1 && errno == EAGAIN)
+            wait_for_stdout();
+        else if (written == -1 && errno != EINTR)
             err(1, "stdout");
+        if (written == -1)
+            continue;
         buf += written;
         n -= (size_t)written;
     }

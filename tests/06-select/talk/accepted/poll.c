@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -53,15 +54,29 @@ static int connect_any(const char *host, const char *port)
     return fd;
 }
 
+/* stdout may be non-blocking. */
+static void wait_for_stdout(void)
+{
+    fd_set writes;
+
+    FD_ZERO(&writes);
+    FD_SET(STDOUT_FILENO, &writes);
+    if (select(STDOUT_FILENO + 1, NULL, &writes, NULL, NULL) == -1 &&
+        errno != EINTR)
+        err(1, "select");
+}
+
 /* Writes all n bytes of buf to stdout.  Ends the program on an error. */
 static void write_all(const char *buf, size_t n)
 {
     while (n > 0) {
         ssize_t written = write(STDOUT_FILENO, buf, n);
-        if (written == -1 && errno == EINTR)
-            continue;
-        if (written == -1)
+        if (written == -1 && errno == EAGAIN)
+            wait_for_stdout();
+        else if (written == -1 && errno != EINTR)
             err(1, "stdout");
+        if (written == -1)
+            continue;
         buf += written;
         n -= (size_t)written;
     }
