@@ -13,7 +13,8 @@
  *     HOST:PORT failed       anything else: a sentence on stderr says what
  *
  * and when all of them are told, how long it took from the first beginning to
- * the last end, in whole milliseconds of the clock on the wall:
+ * the last end, in whole milliseconds of a clock that goes on while it sleeps
+ * (CLOCK_MONOTONIC):
  *
  *     total N ms
  *
@@ -23,15 +24,16 @@
  * 0.25), more than 0 and at most 3600.  It is one limit for all, which begins
  * with the first attempt: soon after its end the program ends, and never
  * before has anything timed out, unless the kernel gave up.  EINTR from any
- * call is retried, and does not lengthen the limit.  While it waits, it
+ * call but connect() is retried, and does not lengthen the limit.  While it waits, it
  * sleeps.
  *
  * HOST is an address or a name, of which only the first address is tried, and
  * PORT is one to five digits, at most 65535; an address with colons stands in
  * brackets: [::1]:80.  Names are looked up before anything else, without a
  * limit.  A name that is not known, or a target for which there is no
- * descriptor left, has failed: the others go on.  The same target may be
- * given more than once: each is an attempt of its own.
+ * descriptor left, has failed: the others go on.  Each target is attempted
+ * once.  The same one may be given more than once: each is an attempt of its
+ * own.
  *
  * Nothing is sent.  A connection is closed as soon as its target is told, and
  * so is the socket of one that has failed or timed out.  Neither stdin nor the
@@ -171,7 +173,7 @@ static int begin(struct target *t)
     if (t->where == NULL)
         return EINVAL;
     /* TODO 1: a socket that does not wait, and connect().  A descriptor that
-     * no set has room for is as good as none: EMFILE. */
+     * no set has room for is as good as none: EMFILE.  (tell() closes it.) */
     const struct addrinfo *ai = t->where;
 
     t->fd =
