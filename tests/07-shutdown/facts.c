@@ -420,6 +420,18 @@ FACT(reset_is_told_once, "after a reset the first call says ECONNRESET, be it "
     HOLDS(try_recv(other.client) == 0, "%s", last_error());
 }
 
+FACT(end_of_both_is_hup,
+     "poll() says POLLIN after the peer's FIN; and POLLHUP, "
+     "too, once both sides have ended")
+{
+    struct talk t = start_talk();
+
+    must(shutdown(t.server, SHUT_WR), "shutdown");
+    HOLDS(ready(t.client, POLLIN, PATIENCE) == POLLIN, "not POLLIN alone");
+    must(shutdown(t.client, SHUT_WR), "shutdown");
+    HOLDS(ready(t.client, POLLIN, 0) == (POLLIN | POLLHUP), "no POLLHUP");
+}
+
 FACT(reset_overtakes, "a reset throws away what was sent and is not there yet; "
                       "what has come can be received, on Linux")
 {
@@ -1169,4 +1181,26 @@ FACT(ppoll_lets_it_in,
     HOLDS(over == 0, "it does not wait");
     FAILS(ppoll(&p, 1, NULL, &none), EINTR);
     HOLDS(over == 1, "the handler has not run");
+}
+
+FACT(ppoll_does_not_wait,
+     "when a caller is there already, ppoll() says so and lets no signal in; "
+     "sigpending() shows it")
+{
+    struct sigaction action = {.sa_handler = note_it};
+    struct pollfd p = {listener(), POLLIN, 0};
+    sigset_t term, none, waiting;
+
+    sigemptyset(&none);
+    sigemptyset(&term);
+    sigaddset(&term, SIGTERM);
+    must(sigprocmask(SIG_BLOCK, &term, NULL), "sigprocmask");
+    must(sigaction(SIGTERM, &action, NULL), "sigaction");
+    call_to(p.fd);
+    HOLDS(ready(p.fd, POLLIN, PATIENCE) == POLLIN, "nobody calls");
+    kill(getpid(), SIGTERM);
+    HOLDS(ppoll(&p, 1, NULL, &none) == 1, "%s", last_error());
+    HOLDS(over == 0, "the handler has run");
+    must(sigpending(&waiting), "sigpending");
+    HOLDS(sigismember(&waiting, SIGTERM) == 1, "no signal waits");
 }
