@@ -723,7 +723,7 @@ static bool has_heard(int fd, const char *line)
 }
 
 CASE("talker", "who talks without end delays nobody",
-     READ("sockets-that-block"),
+     READ("a-listener-among-its-clients"),
      HINTS("How often do you call recv() on one client before you look at the "
            "next?",
            "See recv(2): EAGAIN comes when there is nothing more, and that "
