@@ -203,8 +203,9 @@ static const char *fill_just(struct visit *v)
     return said;
 }
 
-/* A visit whose stdin has ended while something is left that does not fit.
- * Where the kernel finds room for it at the last moment, another is made. */
+/* A visit whose stdin has ended while something is left that does not fit, and
+ * then the peer has spoken.  Where the kernel finds room for it at the last
+ * moment, another is made. */
 static struct visit end_while_full(const char **said)
 {
     for (;;) {
@@ -212,6 +213,8 @@ static struct visit end_while_full(const char **said)
 
         *said = fill_just(&v);
         feed_end(v.s);
+        wait_settled(v.s);
+        peer_send_text(v.fd, "all of it?\n");
         wait_settled(v.s);
         if (moved(v.s, CALL_SEND) < v.fed)
             return v;
@@ -512,7 +515,7 @@ CASE("slow-peer", "a peer that does not read is still heard",
 {
     const char *said;
     struct visit v = end_while_full(&said);
-    peer_send_text(v.fd, "all of it?\n");
+
     expect_prints(v.s, "all of it?\n",
                   "stdin has ended, and the peer has not taken all of it yet, "
                   "but it speaks. Whoever sends the rest in a loop of its own "
