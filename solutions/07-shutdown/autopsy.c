@@ -21,15 +21,16 @@
  *
  * At the end of the stream nobody knows yet whether the client has closed: it
  * is sent a `?', which a socket that is closed answers with RST.  When an error
- * comes within a second (within S, if that is shorter), it is closed; when the
- * time is over, half-closed.
+ * comes within a second (within S, if that is shorter), whatever it says, it is
+ * closed; when the time is over, half-closed.
  *
  * A client that has said nothing for S seconds is sent a heartbeat, a `.', and
  * so again whenever S more seconds have passed.  As long as its host
  * acknowledges them it is there, and is waited for, however long it is silent,
  * be its process stopped.  When it acknowledges nothing for S seconds (as the
  * kernel measures it, see TCP_USER_TIMEOUT in tcp(7)), or when a call says
- * ETIMEDOUT, EHOSTUNREACH or ENETUNREACH, it is unreachable.
+ * ETIMEDOUT, EHOSTUNREACH or ENETUNREACH before the end of the stream, it is
+ * unreachable.
  *
  * S is decimal digits, with a fraction behind a point if you like, more than 0
  * and at most 3600; without the option it is 30.  Clients are examined one
@@ -287,7 +288,7 @@ static const char *examine(int fd, double silent, long long *bytes)
     *bytes = 0;
     for (;;) {
         /* TODO 5: when nothing has come for so long, send `.'; if that fails,
-         * there may be bytes still, but nothing else will come.  Receive what
+         * keep why, it is told once; there may be bytes still.  Receive what
          * is there: bytes, the end, or an error. */
         if (error == 0 && !wait_news(fd, POLLIN, silent)) {
             error = send_byte(fd, ".");

@@ -11,6 +11,8 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 static const char brief[] = "0.05"; /* S, in seconds: how long is silent */
 
@@ -22,8 +24,36 @@ enum {
     WINDOW_MS = 60,    /* for which accept() says that something has run out */
     MOST_TRIES = 60,   /* calls in that time: pauses of 3 ms are enough */
     MOST_CPU_MS = 500, /* for all of it, when it does not spin */
-    WAIT_MS = 2500     /* by when what takes S seconds must have come */
+    WAIT_MS = 2500,    /* by when what takes S seconds must have come */
+    BRIEF_MS = 50,     /* the same as `brief` */
+    PROBE_MS = 1000,   /* at most for the answer to `?' */
+    LATER_MS = 120,    /* after which an error comes, well within a second */
+    PAUSE_MS = 30,     /* less than S: not silent yet */
+    MOST_TALKS = 5,
+    MS_PER_S = 1000,
+    NS_PER_MS = 1000 * 1000
 };
+
+static int64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * MS_PER_S * NS_PER_MS + t.tv_nsec;
+}
+
+static bool is_past(void *moment)
+{
+    return now_ns() >= *(int64_t *)moment;
+}
+
+/* Lets it run for so long. */
+static void let_run(int ms)
+{
+    int64_t end = now_ns() + (int64_t)ms * NS_PER_MS;
+
+    wait_until(is_past, &end);
+}
 
 /* A server that waits for its first client.  With a short S nothing takes
  * long. */
@@ -102,6 +132,42 @@ static void expect_question(struct client c)
            "Nothing else is sent to a client that has ended its side.");
 }
 
+/* For how many milliseconds a poll() of one descriptor waits at most; 0 for
+ * ever, and of other calls. */
+static long poll_limit(const struct call_record *r)
+{
+    struct timespec t = {0};
+
+    if (r->args[1] != 1)
+        return 0;
+#ifdef SYS_poll
+    if (r->nr == SYS_poll)
+        return (int)r->args[2] < 0 ? 0 : (int)r->args[2];
+#endif
+    if (r->nr == SYS_ppoll && r->args[2] != 0)
+        memcpy(&t, r->head, sizeof t);
+    return t.tv_sec * MS_PER_S + t.tv_nsec / NS_PER_MS;
+}
+
+/* Behind its `?' it waits at most so long.  That is told by the time that it
+ * gives to poll(), since nobody likes to wait for a second, or thirty; who
+ * waits in another way is not asked. */
+static void expect_limit(struct subject *s, int most)
+{
+    const struct call_record *last = NULL, *r;
+
+    for (r = NULL; (r = next_call(s, CALL_SEND, r)) != NULL;)
+        if (r->headlen > 0 && r->head[0] == '?')
+            last = r;
+    for (r = last; r != NULL && (r = next_call(s, CALL_SELECT, r)) != NULL;)
+        expect(poll_limit(r) <= most + 1,
+               text("poll() for %d ms at most", most),
+               text("poll() for %ld ms", poll_limit(r)),
+               "The `?' is sent, and it waits for an error: a second is the "
+               "time for it, and S seconds if S is less. Others are waiting, "
+               "and so is a client that has half-closed.");
+}
+
 static void expect_half_closed(struct subject *s, struct client c, size_t bytes)
 {
     peer_end(c.fd);
@@ -109,7 +175,8 @@ static void expect_half_closed(struct subject *s, struct client c, size_t bytes)
     expect_verdict(s, c, bytes, "half-closed",
                    "The client has ended its side and is still there: it has "
                    "received the `?', and no error came within the time.");
-    expect_closed(c.fd, "That was told, and the connection is over.");
+    expect_closed(c.fd, "That was told, and the connection is over. One `?' is "
+                        "enough: the client is sent nothing else.");
 }
 
 CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
@@ -154,6 +221,7 @@ CASE("half-closed", "a client that has only ended its side is told from it",
 
     peer_send_text(c.fd, "question");
     expect_half_closed(s, c, 8);
+    expect_limit(s, BRIEF_MS);
     c = call(s);
     expect_half_closed(s, c, 0);
     for (int fd = 0; fd <= 1; fd++)
@@ -187,6 +255,12 @@ CASE("error-in-time", "an error within the time makes it closed",
            "POLLIN is told so at once. Wait for errors only.");
     expect_undecided(s, 0,
                      "Within a second an error may come: it is waited for.");
+    expect_limit(s, PROBE_MS);
+    let_run(LATER_MS);
+    expect_undecided(s, 0,
+                     "An eighth of a second is over, and not a second: over a "
+                     "long way, or when a segment is lost, the answer takes "
+                     "its time.");
     expect_alive(s, "It waits for the answer.");
     peer_reset(c.fd);
     expect_verdict(s, c, 5, "closed",
@@ -254,6 +328,58 @@ CASE("every-byte", "all bytes are counted, however they come", READ("autopsy"),
                    "makes of them; and all of them were NUL.");
 }
 
+/* A client that has said something three times, and was never silent for S
+ * between. */
+struct talk {
+    struct subject *s;
+    struct client c;
+    int64_t spoke; /* when it began to say the last of it */
+};
+
+/* On a busy machine that takes more than one try, each with a server of its
+ * own. */
+static struct talk talk(void)
+{
+    for (int tries = 0; tries < MOST_TALKS; tries++) {
+        struct talk t = {.s = serve(brief)};
+        int64_t longest = 0;
+
+        t.c = call(t.s);
+        t.spoke = now_ns();
+        peer_send_text(t.c.fd, "words");
+        for (int i = 0; i < 2; i++) {
+            let_run(PAUSE_MS);
+            int64_t last = t.spoke;
+            t.spoke = now_ns();
+            peer_send_text(t.c.fd, ", more");
+            int64_t pause = now_ns() - last;
+            longest = pause > longest ? pause : longest;
+        }
+        if (longest < (int64_t)BRIEF_MS * NS_PER_MS)
+            return t;
+    }
+    skip_case("this machine is too busy to speak in time");
+}
+
+/* Since the client spoke at that moment no heartbeat was sent before its time.
+ * That one comes later is nobody's fault. */
+static void expect_no_haste(struct subject *s, int64_t spoke)
+{
+    const struct call_record *r = NULL;
+    int64_t due = spoke;
+
+    while ((r = next_call(s, CALL_SEND, r)) != NULL) {
+        due += (int64_t)BRIEF_MS * NS_PER_MS * 9 / 10;
+        expect((int64_t)r->began >= due,
+               "a heartbeat after each S seconds of silence: 50 ms",
+               text("one %d ms after the client's last words",
+                    (int)(((int64_t)r->began - spoke) / NS_PER_MS)),
+               "A client is silent when it has said nothing for S seconds: "
+               "they begin with its last byte, and anew with each heartbeat. "
+               "Who speaks is there, and is not asked.");
+    }
+}
+
 CASE("silent", "a client that is silent and there is waited for",
      READ("a-heartbeat-of-your-own"),
      HINTS("Nothing comes. Is the client gone, or only silent?",
@@ -262,13 +388,15 @@ CASE("silent", "a client that is silent and there is waited for",
            "After S seconds send `.'; go on waiting; only an error says that "
            "nobody is there."))
 {
-    struct subject *s = serve(brief);
-    struct client c = call_and_say(s, "words");
+    struct talk t = talk();
+    struct subject *s = t.s;
+    struct client c = t.c;
 
     for (int i = 0; i < 3; i++)
         expect_text(c.fd, ".",
                     "The client was silent for S seconds: it is sent a `.', "
                     "and so again after S more.");
+    expect_no_haste(s, t.spoke);
     expect_undecided(
         s, 0,
         "The client says nothing, and receives the heartbeats: its host "
@@ -277,7 +405,7 @@ CASE("silent", "a client that is silent and there is waited for",
                 "S is 0.05 seconds, and the heartbeats come without a pause. "
                 "(atoi(\"0.05\") is 0.)");
     peer_send_text(c.fd, " and more");
-    expect_half_closed(s, c, 14);
+    expect_half_closed(s, c, 26);
 }
 
 /* Whether so many heartbeats were sent. */
@@ -305,19 +433,42 @@ CASE("stopped", "a client whose process is stopped is not unreachable",
     struct client c = call_and_say(s, "then stopped");
     struct beats b = {s, 5};
 
+    only_if(inject_errno(s, CALL_SEND, NTH(1), EAGAIN), may_say_eagain, NULL);
     wait_until(have_beaten, &b);
-    expect(count_calls(s, CALL_SEND) >= b.wanted, "heartbeats, again and again",
-           text("%zu", count_calls(s, CALL_SEND)),
-           "The client is silent. A heartbeat after each S seconds asks its "
-           "host whether it is there.");
     expect_undecided(
         s, 0,
         "The client receives nothing, as if it were stopped by SIGSTOP; its "
         "kernel acknowledges every heartbeat all the same. The host is there, "
-        "and the process may go on.");
+        "and the process may go on. When a heartbeat does not fit any more "
+        "(EAGAIN), that says nothing about the host.");
+    expect(count_calls(s, CALL_SEND) >= b.wanted, "heartbeats, again and again",
+           text("%zu", count_calls(s, CALL_SEND)),
+           "The client is silent. A heartbeat after each S seconds asks its "
+           "host whether it is there.");
     expect_alive(s, "The client is there.");
     peer_reset(c.fd);
     expect_verdict(s, c, 12, "reset", "In the end it broke off.");
+}
+
+/* Where it sets TCP_USER_TIMEOUT, that is about S seconds.  There are other
+ * ways. */
+static void expect_bound(struct subject *s)
+{
+    for (const struct call_record *r = NULL;
+         (r = next_call(s, CALL_SETSOCKOPT, r)) != NULL;) {
+        unsigned ms = 0;
+        if (r->args[1] != IPPROTO_TCP || r->args[2] != TCP_USER_TIMEOUT ||
+            r->headlen != sizeof ms)
+            continue;
+        memcpy(&ms, r->head, sizeof ms);
+        expect(ms >= BRIEF_MS * 9 / 10 && ms <= BRIEF_MS * 3 / 2,
+               text("TCP_USER_TIMEOUT of S, which is %d ms", BRIEF_MS),
+               text("%u", ms),
+               "TCP_USER_TIMEOUT is in milliseconds, S in seconds. With 0 it "
+               "is as if it was not set: the kernel tries for a quarter of an "
+               "hour. With less than S a client that is only far away passes "
+               "for unreachable.");
+    }
 }
 
 CASE("unreachable", "a host that is gone is told", READ("tcp_user_timeout"),
@@ -342,6 +493,7 @@ CASE("unreachable", "a host that is gone is told", READ("tcp_user_timeout"),
                    "acknowledged, and the kernel sends it again and again, "
                    "for a quarter of an hour if nobody tells it for how long "
                    "(S seconds).");
+    expect_bound(s);
     c = call_and_say(s, "next");
     peer_reset(c.fd);
     expect_verdict(s, c, 4, "reset", "The next client has its turn.");
@@ -366,6 +518,20 @@ CASE("no-way", "errors that say that no way leads there are unreachable",
                  "no way there.",
                  strerrorname_np(errors[i])));
     }
+
+    s = serve(brief);
+    struct client c = call_and_say(s, "words");
+    /* The connection is over, and send() fails: only the reason is ours. */
+    inject_report(s, CALL_SEND, NTH(1), EHOSTUNREACH);
+    hold(s, CALL_SEND, NTH(1));
+    wait_held(s, "The client is silent: a heartbeat is sent after S seconds.");
+    peer_reset(c.fd);
+    release(s);
+    expect_verdict(s, c, 5, "unreachable",
+                   "The heartbeat could not be sent: send() said EHOSTUNREACH. "
+                   "An error says the same, whichever call tells it, and is "
+                   "told once: behind it recv() says 0, as at an end of "
+                   "stream.");
 }
 
 CASE("in-flight", "what arrives while it sends is not lost",
@@ -383,10 +549,12 @@ CASE("in-flight", "what arrives while it sends is not lost",
     wait_held(s, "The client is silent: a heartbeat is sent after S seconds.");
     peer_send_text(c.fd, "more");
     peer_reset(c.fd);
+    inject_short(s, CALL_RECV, ALWAYS, 3);
     release(s);
     expect_verdict(s, c, 9, "reset",
-                   "Just as the heartbeat was to be sent, 4 more bytes came, "
-                   "and RST. send() said ECONNRESET: an error is told once, "
+                   "Just as the heartbeat was to be sent, 4 more bytes came "
+                   "(three, and one), and RST. send() said ECONNRESET: an "
+                   "error is told once, "
                    "and recv() says 0 after that, behind the bytes. Who "
                    "forgets it takes the reset for an end of stream.");
 

@@ -383,7 +383,8 @@ struct call_record {
     const char *path;        /**< the program, of execve; else NULL */
     uint64_t flags;          /**< of clone(2); else 0 */
     unsigned char head[48];  /**< first bytes sent or received; what setsockopt
-                              * has set, and SO_ERROR has told */
+                              * has set, and SO_ERROR has told; the time limit
+                              * of ppoll */
     size_t headlen;          /**< how many of them are valid */
     unsigned char addr[112]; /**< the socket address it named or was told */
     size_t addrlen;          /**< its length; 0: none */

@@ -225,6 +225,8 @@ static void read_entry(struct task *task, struct call_record *r,
         peek(task->tid, (uint64_t)r->args[2], r->head, sizeof r->head / 3);
     else if (shape->args[0] == 'S')
         peek(task->tid, (uint64_t)r->args[0], r->head, sizeof r->head / 3);
+    if (r->nr == SYS_ppoll && r->args[2] != 0)
+        peek(task->tid, (uint64_t)r->args[2], r->head, sizeof r->head / 3);
     if (r->nr == SYS_clone)
         r->flags = (uint64_t)r->args[0];
     if (r->nr == SYS_clone3)
