@@ -18,6 +18,8 @@ static const char host[] = "many.example";
 
 enum {
     PATIENCE = 300, /* ms */
+    LATE = 35,      /* ms from the first attempt to the first wait */
+    TRIES = 4,      /* on a slow machine */
     SLACK = 5,      /* ms between two looks at the clock */
     MANY = 30,      /* targets that share one limit */
     AT_ONCE = 100,  /* targets: more than anybody may think enough */
@@ -371,10 +373,13 @@ CASE("all-at-once", "it begins all before it waits for any",
 
     for (int i = 1; i <= AT_ONCE; i++)
         argument[i] = peer_name(mute);
-    set_limits((struct limits){.wall_ms = 2500, .tasks = 2 * AT_ONCE});
+    set_limits((struct limits){.tasks = 2 * AT_ONCE});
     struct subject *s = start_argv(argument);
-    wait_settled(s);
-    int begun = count_begun(s, mute);
+    int begun = 0, before;
+    do
+        before = begun;
+    while (!wait_settled(s) && (begun = count_begun(s, mute)) > before);
+    begun = count_begun(s, mute);
     expect(begun >= AT_ONCE, text("%d calls under way", AT_ONCE),
            text("%d calls of connect()", begun),
            "None of the targets answers, and the program waits for some before "
@@ -465,6 +470,32 @@ CASE("one-limit", "all share one limit", READ("many-connects-at-once"),
                "each of them, one after the other, makes that 3.");
 }
 
+/* It has 60 ms for a target that does not answer, and is interrupted four
+ * times, 20 ms each. */
+static struct subject *be_interrupted(int mute)
+{
+    const struct times four = {1, 4};
+    struct subject *s = start("0.06", peer_name(mute), NULL);
+
+    inject_errno(s, CALL_SELECT, four, EINTR);
+    inject_delay(s, CALL_SELECT, four, 20);
+    wait_settled(s);
+    return s;
+}
+
+/* Whether the machine was so slow that hardly any time was left when it came
+ * to wait: then nothing is seen, and it is tried again. */
+static bool began_late(struct subject *s, const struct call_record *waits)
+{
+    const struct call_record *calls = nth_call(s, CALL_CONNECT, 1);
+
+    if (calls == NULL || waits == NULL ||
+        waits->began < calls->began + (uint64_t)LATE * 1000 * 1000)
+        return false;
+    wait_exit(s);
+    return true;
+}
+
 CASE("interrupted", "a signal does not lengthen the limit",
      READ("the-three-answers"),
      HINTS("With which timeout does select() go on after EINTR?",
@@ -472,15 +503,17 @@ CASE("interrupted", "a signal does not lengthen the limit",
            "select(2).",
            "Compute what is left before each select(), from the clock."))
 {
-    const struct times four = {1, 4};
-    int mute = listen_mute();
-    double began = now_ms();
-    struct subject *s = start("0.06", peer_name(mute), NULL);
+    const struct call_record *r;
+    struct subject *s;
+    double began;
+    int mute, tries = 0;
 
-    inject_errno(s, CALL_SELECT, four, EINTR);
-    inject_delay(s, CALL_SELECT, four, 20);
-    wait_settled(s);
-    const struct call_record *r = nth_call(s, CALL_SELECT, 1);
+    do {
+        mute = listen_mute();
+        began = now_ms();
+        s = be_interrupted(mute);
+        r = nth_call(s, CALL_SELECT, 1);
+    } while (++tries < TRIES && began_late(s, r));
     if (r != NULL && now_ms() - (double)r->began / 1e6 > 60)
         peer_answer_late(mute); /* else it waits in another way */
     long total = expect_all(
