@@ -493,8 +493,9 @@ uint64_t cpu_us(struct subject *s);
 /** It makes no call and uses no CPU time for `ms`: judged by both. */
 void expect_idle(struct subject *s, int ms, const char *why, ...)
     PRINTF_LIKE(3, 4);
-/** It makes at most so many calls and uses hardly any CPU time for `ms`: it
- * may look again, with pauses, but must not spin. */
+/** It makes at most so many calls in a row that move no byte and take no
+ * caller, and uses hardly any CPU time for `ms`: it may look again, with
+ * pauses, but must not spin. */
 void expect_calm(struct subject *s, int ms, size_t most, const char *why, ...)
     PRINTF_LIKE(4, 5);
 /** @} */

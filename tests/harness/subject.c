@@ -5,6 +5,7 @@
 #include "difference.h"
 #include "pump.h"
 #include "stall.h"
+#include "starved.h"
 #include "streams.h"
 #include "tracer.h"
 #include "trail.h"
@@ -214,31 +215,73 @@ void expect_complaint(struct subject *s, const char *part, const char *why, ...)
               "%s", reason);
 }
 
-/* What a subject has done since. */
-struct activity {
-    size_t calls;
-    uint64_t us; /* CPU time */
+static bool is_of_use(const struct call_record *r)
+{
+    switch (r->call) {
+    case CALL_SEND:
+    case CALL_RECV:
+    case CALL_READ:
+    case CALL_WRITE:
+        return r->result > 0;
+    case CALL_ACCEPT:
+        return r->result >= 0;
+    default:
+        return false;
+    }
+}
+
+/* The longest row: when the kernel finds room, or somebody calls, there is work
+ * to do, at a time that nobody chooses. */
+static size_t count_in_vain(struct subject *s, size_t first)
+{
+    size_t longest = 0, n = 0;
+
+    for (size_t i = first; i < s->ncalls; i++) {
+        n = s->calls[i]->finished && is_of_use(s->calls[i]) ? 0 : n + 1;
+        longest = n > longest ? n : longest;
+    }
+    return longest;
+}
+
+/* What a subject does from a moment on, and how much of it is calm. */
+struct calm {
+    size_t first;      /* its next call, and what it has used, then */
+    uint64_t us;       /* CPU time */
+    size_t most_calls; /* in vain; 0: not even one that is of use */
+    uint64_t most_us;
 };
 
-static struct activity activity_since(struct subject *s, struct activity start)
+static size_t count_restless(struct subject *s, struct calm calm)
 {
-    return (struct activity){s->ncalls - start.calls, cpu_us(s) - start.us};
+    return calm.most_calls == 0 ? s->ncalls - calm.first
+                                : count_in_vain(s, calm.first);
 }
 
-static bool is_within(struct activity done, struct activity limit)
+static bool is_calm(struct subject *s, struct calm calm)
 {
-    return done.calls <= limit.calls && done.us <= limit.us;
+    return count_restless(s, calm) <= calm.most_calls &&
+           cpu_us(s) - calm.us <= calm.most_us;
 }
 
-static const char *describe_activity(struct subject *s, struct activity done)
+static const char *describe_unrest(struct subject *s, struct calm calm)
 {
     const struct call_record *last =
         s->ncalls > 0 ? s->calls[s->ncalls - 1] : NULL;
 
-    return text("%zu calls and %llu us of CPU time%s%s", done.calls,
-                (unsigned long long)done.us,
+    return text("%zu calls and %llu us of CPU time%s%s",
+                count_restless(s, calm),
+                (unsigned long long)(cpu_us(s) - calm.us),
                 last != NULL ? ", the last one " : "",
                 last != NULL ? call_kind_name(last->call) : "");
+}
+
+/* So long, and as long again as nobody had a processor. */
+static void run_fairly(int ms)
+{
+    uint64_t before = starved_ns();
+
+    run_for((uint64_t)ms * 1000000u);
+    run_for(starved_ns() - before);
 }
 
 /* It makes no more calls than this, and uses less than a tenth of the time.
@@ -246,20 +289,15 @@ static const char *describe_activity(struct subject *s, struct activity done)
  * not sleep at the end of it, and so is watched on. */
 static void check_calm(struct subject *s, int ms, size_t most, const char *why)
 {
-    struct activity start = activity_since(s, (struct activity){0});
-    struct activity limit = {most, (uint64_t)ms * 100};
+    struct calm calm = {s->ncalls, cpu_us(s), most, (uint64_t)ms * 100};
 
-    run_for((uint64_t)ms * 1000000u);
-    struct activity done = activity_since(s, start);
-    while (is_within(done, limit) && !is_asleep(s) && !s->ended &&
-           time_left() > 0) {
+    run_fairly(ms);
+    while (is_calm(s, calm) && !is_asleep(s) && !s->ended && time_left() > 0)
         run_for(1000000u);
-        done = activity_since(s, start);
-    }
-    if (!is_within(done, limit))
+    if (!is_calm(s, calm))
         fail_case(text("%s and no CPU time for %d ms",
                        most == 0 ? "no call" : "few calls", ms),
-                  describe_activity(s, done), "%s", why);
+                  describe_unrest(s, calm), "%s", why);
 }
 
 void expect_idle(struct subject *s, int ms, const char *why, ...)

@@ -209,11 +209,14 @@ static long read_stdin(void)
     return n;
 }
 
-static long sleep_ms(long milliseconds)
+static long sleep_ms(long milliseconds, int times)
 {
     struct timespec t = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+    long rc = nanosleep(&t, NULL);
 
-    return nanosleep(&t, NULL);
+    for (int i = 1; i < times; i++)
+        rc = nanosleep(&t, NULL);
+    return rc;
 }
 
 /* How long TCP tries to get through. */
@@ -323,7 +326,7 @@ static long act(const char *verb, char *one, char *two)
     if (strcmp(verb, "burn") == 0)
         return burn(atoi(one));
     if (strcmp(verb, "sleep") == 0)
-        return sleep_ms(atoi(one));
+        return sleep_ms(atoi(one), atoi(two));
     if (strcmp(verb, "alarm") == 0)
         return alarm((unsigned)atoi(one));
     if (strcmp(verb, "pause") == 0)
