@@ -246,40 +246,36 @@ static int patience(void)
     return least <= 0 ? 0 : (int)((least + 999999) / 1000000);
 }
 
-int main(int argc, char **argv)
+/* The time of --drain; ends the program when it is none. */
+static void set_seconds(const char *s)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-                             .ai_flags = AI_NUMERICSERV},
-                    *list, *a;
-    struct sockaddr_storage ss;
-    socklen_t len = sizeof ss;
-    char host[NI_MAXHOST], port[NI_MAXSERV];
-    int last = 0, yes = 1;
+    size_t n = strspn(s, "0123456789");
+    size_t fraction = s[n] == '.' ? strspn(s + n + 1, "0123456789") : 0;
+    const char *rest = s + n + (fraction > 0 ? 1 + fraction : 0);
+    double seconds = strtod(s, NULL);
 
-    if (argc == 5 && strcmp(argv[1], "--drain") == 0) {
-        const char *s = argv[2];
-        size_t whole = strspn(s, "0123456789"),
-               fraction =
-                   s[whole] == '.' ? strspn(s + whole + 1, "0123456789") : 0;
-        const char *p = s + whole + (fraction > 0 ? 1 + fraction : 0);
-        if (whole == 0 || *p != '\0' || !(strtod(s, NULL) > 0) ||
-            strtod(s, NULL) > 3600) {
-            fprintf(stderr, "lastword: \"%s\" is not a number of seconds\n", s);
-            return 1;
-        }
-        seconds_ns = (long long)(strtod(s, NULL) * 1e9);
-        argv += 2;
-    } else if (argc != 3) {
-        fprintf(stderr, "usage: lastword [--drain SECONDS] HOST PORT\n");
-        return 2;
+    if (n == 0 || *rest != '\0' || !(seconds > 0) || seconds > 3600) {
+        fprintf(stderr, "lastword: \"%s\" is not a number of seconds\n", s);
+        exit(1);
     }
-    size_t digits = strspn(argv[2], "0123456789");
-    if (argv[2][digits] != 0 || digits < 1 || digits > 5 ||
-        atoi(argv[2]) > 65535) {
-        fprintf(stderr, "lastword: port \"%s\" is not a number\n", argv[2]);
-        return 1;
+    seconds_ns = (long long)(seconds * 1e9);
+}
+
+static void check_port(const char *s)
+{
+    size_t n = strspn(s, "0123456789");
+
+    if (s[n] != '\0' || n < 1 || n > 5 || strtol(s, NULL, 10) > 65535) {
+        fprintf(stderr, "lastword: port \"%s\" is not a number\n", s);
+        exit(1);
     }
+}
+
+/* A descriptor that is readable when SIGTERM has come. */
+static int open_signals(void)
+{
     sigset_t term;
+
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
     sigprocmask(SIG_BLOCK, &term, NULL);
@@ -287,11 +283,20 @@ int main(int argc, char **argv)
     ep = epoll_create1(EPOLL_CLOEXEC);
     if (sfd == -1 || ep == -1)
         die("signalfd, epoll", errno);
+    return sfd;
+}
 
-    int rc = getaddrinfo(argv[1], argv[2], &hints, &list);
+static void open_door(const char *host, const char *port)
+{
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICSERV};
+    struct addrinfo *list, *a;
+    int last = 0, yes = 1;
+
+    int rc = getaddrinfo(host, port, &hints, &list);
     if (rc != 0) {
-        fprintf(stderr, "lastword: %s: %s\n", argv[1], gai_strerror(rc));
-        return 1;
+        fprintf(stderr, "lastword: %s: %s\n", host, gai_strerror(rc));
+        exit(1);
     }
     for (a = list; a != NULL; a = a->ai_next) {
         lfd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK,
@@ -307,19 +312,51 @@ int main(int argc, char **argv)
         close(lfd);
     }
     if (a == NULL)
-        die(argv[1], last);
+        die(host, last);
     freeaddrinfo(list);
-    struct epoll_event e = {.events = EPOLLIN, .data.ptr = &lfd};
-    epoll_ctl(ep, EPOLL_CTL_ADD, lfd, &e);
-    e.data.ptr = NULL;
-    epoll_ctl(ep, EPOLL_CTL_ADD, sfd, &e);
+}
+
+static void say_where(void)
+{
+    struct sockaddr_storage ss = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof ss;
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+
     getsockname(lfd, (struct sockaddr *)&ss, &len);
     getnameinfo((struct sockaddr *)&ss, len, host, sizeof host, port,
                 sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-    printf(strchr(host, ':') != NULL ? "listening on [%s]:%s\n"
-                                     : "listening on %s:%s\n",
-           host, port);
+    if (ss.ss_family == AF_INET6)
+        printf("listening on [%s]:%s\n", host, port);
+    else
+        printf("listening on %s:%s\n", host, port);
     fflush(stdout);
+}
+
+static void serve(const struct client *which)
+{
+    struct client *c = all.next;
+
+    while (c != &all && c != which)
+        c = c->next;
+    if (c == &all)
+        return; /* it went just now */
+    switch (c->state) {
+    case LINE:
+        do_line(c);
+        break;
+    case ANSWER:
+        do_answer(c);
+        break;
+    case DRAIN:
+        do_drain(c);
+        break;
+    }
+}
+
+static void run(int sfd)
+{
+    struct signalfd_siginfo info;
+    struct epoll_event e;
 
     while (!over || all.next != &all) {
         int n = epoll_wait(ep, &e, 1, patience());
@@ -329,31 +366,33 @@ int main(int argc, char **argv)
         if (n != 1)
             continue;
         if (e.data.ptr == NULL) {
-            struct signalfd_siginfo info;
             if (read(sfd, &info, sizeof info) == sizeof info && !over)
                 do_term();
-            continue;
-        }
-        if (e.data.ptr == &lfd) {
-            if (!over)
-                do_accept();
-            continue;
-        }
-        struct client *c = all.next;
-        while (c != &all && c != e.data.ptr)
-            c = c->next;
-        if (c == &all)
-            continue; /* it went just now */
-        switch (c->state) {
-        case LINE:
-            do_line(c);
-            break;
-        case ANSWER:
-            do_answer(c);
-            break;
-        case DRAIN:
-            do_drain(c);
+        } else if (e.data.ptr != &lfd) {
+            serve(e.data.ptr);
+        } else if (!over) {
+            do_accept();
         }
     }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 5 && strcmp(argv[1], "--drain") == 0) {
+        set_seconds(argv[2]);
+        argv += 2;
+    } else if (argc != 3) {
+        fprintf(stderr, "usage: lastword [--drain SECONDS] HOST PORT\n");
+        return 2;
+    }
+    check_port(argv[2]);
+    int sfd = open_signals();
+    open_door(argv[1], argv[2]);
+    struct epoll_event e = {.events = EPOLLIN, .data.ptr = &lfd};
+    epoll_ctl(ep, EPOLL_CTL_ADD, lfd, &e);
+    e.data.ptr = NULL;
+    epoll_ctl(ep, EPOLL_CTL_ADD, sfd, &e);
+    say_where();
+    run(sfd);
     return 0;
 }
