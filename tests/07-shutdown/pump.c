@@ -345,6 +345,7 @@ CASE("question", "stdin goes to the peer, and its answer to stdout",
                      "a pipe by POLLHUP, without POLLIN: read() is to be asked "
                      "then, too, and says 0.");
     peer_send(v.fd, answer, sizeof answer);
+    expect_rest(v.s);
     peer_end(v.fd);
     expect_printed(v.s, answer, sizeof answer,
                    "The answer came after the end of stdin. It is printed as "
@@ -415,6 +416,7 @@ CASE("half-closes", "at the end of stdin it half-closes, and hears the answer",
     expect_answer(v.fd, pattern(), SIZE, "", 0, "The answer is long.");
     expect_rest(v.s);
     peer_send(v.fd, pattern() + SIZE, 8);
+    expect_rest(v.s);
     peer_end(v.fd);
     expect_printed(v.s, pattern(), SIZE + 8,
                    "A long answer came after the end of stdin, and then its "
@@ -836,6 +838,7 @@ CASE("no-stdin", "the socket is not taken for stdin", READ("pump"),
                      "is 0, and a socket gets it when nothing else has: what "
                      "is read from 0 comes from the peer then.");
     peer_send_text(v.fd, "hello\n");
+    expect_rest(v.s);
     peer_end(v.fd);
     expect_printed(v.s, "hello\n", 6, "What the peer says is printed.");
 }
