@@ -24,8 +24,8 @@
  * 0.25), more than 0 and at most 3600.  It is one limit for all, which begins
  * with the first attempt: soon after its end the program ends, and never
  * before has anything timed out, unless the kernel gave up.  EINTR from any
- * call but connect() is retried, and does not lengthen the limit.  While it waits, it
- * sleeps.
+ * call but connect() is retried, and does not lengthen the limit.  While it
+ * waits, it sleeps.
  *
  * HOST is an address or a name, of which only the first address is tried, and
  * PORT is one to five digits, at most 65535; an address with colons stands in
