@@ -48,8 +48,10 @@ def serving(lab, *options, programs=()):
 
 def listening_port(process):
     """The port of another's server, by the kernel's list of sockets."""
-    sockets = {os.readlink(link) for link
-               in Path(f"/proc/{process.pid}/fd").iterdir()}
+    sockets = set()
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            sockets.add(os.readlink(link))
     for row in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         local, state, inode = (row.split()[i] for i in (1, 3, 9))
         if state == "0A" and f"socket:[{inode}]" in sockets:
