@@ -55,19 +55,6 @@ static int raise_loopback(void)
     return rc;
 }
 
-/* Leaves out the ports that are the same in both byte orders, 0x8080 and the
- * like, when the kernel gives a port: whoever forgets htons() is to fail each
- * time.  Where this is not permitted, such a port is rare. */
-static void reserve_palindromes(void)
-{
-    char list[256 * sizeof "65535,"];
-    size_t n = 0;
-
-    for (unsigned byte = 1; byte < 256; byte++)
-        n += (size_t)snprintf(list + n, sizeof list - n, "%u,", byte * 0x101);
-    write_file("/proc/sys/net/ipv4/ip_local_reserved_ports", list);
-}
-
 static int enter_namespaces(void)
 {
     uid_t uid = geteuid();
@@ -81,7 +68,6 @@ static int enter_namespaces(void)
     if (map_id("/proc/self/uid_map", uid) == -1 ||
         map_id("/proc/self/gid_map", gid) == -1)
         return -1;
-    reserve_palindromes();
     return raise_loopback();
 }
 
@@ -102,13 +88,27 @@ static int try_in_child(void)
     return errno == 0 ? 0 : -1;
 }
 
+/* Leaves out the ports that are the same in both byte orders, 0x8080 and the
+ * like, when the kernel gives a port: whoever forgets htons() is to fail each
+ * time.  Where this is not permitted, such a port is rare. */
+static void reserve_palindromes(void)
+{
+    char list[256 * sizeof "65535,"];
+    size_t n = 0;
+
+    for (unsigned byte = 1; byte < 256; byte++)
+        n += (size_t)snprintf(list + n, sizeof list - n, "%u,", byte * 0x101);
+    write_file("/proc/sys/net/ipv4/ip_local_reserved_ports", list);
+}
+
 int enter_private_network(void)
 {
     if (is_withheld("netns")) {
         errno = EPERM;
         return -1;
     }
-    if (try_in_child() == -1)
+    if (try_in_child() == -1 || enter_namespaces() == -1)
         return -1;
-    return enter_namespaces();
+    reserve_palindromes();
+    return 0;
 }
