@@ -498,9 +498,9 @@ CASE("both-ways", "both directions move at the same time",
     struct visit v = arrive();
 
     feed(v.s, pattern(SIZE), SIZE);
-    feed_end(v.s);
     expect_answer(v.fd, pattern(SIZE), SIZE, pattern(SIZE), SIZE,
                   "Half a megabyte goes each way at the same time.");
+    feed_end(v.s);
     expect_end(v.fd, "stdin has ended, and all of it was sent.");
     peer_end(v.fd);
     expect_printed(v.s, pattern(SIZE), SIZE, "All of it is printed, in order.");

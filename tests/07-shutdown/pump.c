@@ -335,10 +335,11 @@ CASE("question", "stdin goes to the peer, and its answer to stdout",
 {
     static const char question[] = "two\nlines\0 and more";
     static const char answer[] = "an\0answer";
-    struct visit v = let_in(set_out());
+    struct visit v = set_out();
 
     feed(v.s, question, sizeof question);
     feed_end(v.s);
+    v = let_in(v);
     expect_bytes(v.fd, question, sizeof question,
                  "stdin goes out as it is, NUL bytes and all.");
     expect_end(v.fd, "stdin has ended: it half-closes. poll() tells the end of "
@@ -852,18 +853,17 @@ CASE("short-calls", "however little a call moves, each byte goes once",
 
     inject_short(v.s, CALL_SEND, ALWAYS, 700);
     inject_short(v.s, CALL_WRITE, ALWAYS, 500);
-    v = let_in(v);
     feed(v.s, pattern(), 6000);
     feed_end(v.s);
+    v = let_in(v);
     expect_bytes(v.fd, pattern(), 6000,
                  "700 bytes were taken each time, and the program was told. "
                  "The rest is to be sent still, from where it stopped.");
     expect_end(v.fd, "stdin has ended.");
-    peer_send(v.fd, pattern(), 4000);
-    peer_end(v.fd);
+    peer_send_last(v.fd, pattern(), 4000);
     expect_printed(v.s, pattern(), 4000,
                    "write() took 500 bytes each time and said so; and the "
-                   "peer ended meanwhile.");
+                   "peer had ended by then.");
 }
 
 CASE("not-ready", "EAGAIN is neither an error nor the end", READ("pump"),
@@ -954,13 +954,13 @@ CASE("every-call", "no interruption and no short call changes the outcome",
         "A call was interrupted or moved less than was asked for. Nothing is "
         "lost by that: make it again, from where it stopped. After a poll() "
         "that said -1 nothing is known to be ready.";
-    struct visit v = let_in(set_out());
+    struct visit v = set_out();
 
     feed_text(v.s, "hello\n");
     feed_end(v.s);
-    peer_send_text(v.fd, "welcome\n");
-    peer_end(v.fd);
+    v = let_in(v);
     expect_text(v.fd, "hello\n", why);
     expect_end(v.fd, why);
+    peer_send_last(v.fd, "welcome\n", 8);
     expect_printed(v.s, "welcome\n", 8, why);
 }

@@ -290,6 +290,9 @@ const char *peer_name(int fd);
 /** Sends n bytes; ends early, without a verdict, when the subject is gone.
  * Returns how many were taken. */
 size_t peer_send(int fd, const void *bytes, size_t n);
+/** Sends n bytes, at most some ten thousand, and ends its side, in one segment:
+ * who sees the bytes sees the end behind them. */
+void peer_send_last(int fd, const void *bytes, size_t n);
 /** Sends a string; see peer_send(). */
 size_t peer_send_text(int fd, const char *string);
 /** Sends n bytes over and over and receives nothing, until the connection
@@ -495,7 +498,8 @@ void expect_idle(struct subject *s, int ms, const char *why, ...)
     PRINTF_LIKE(3, 4);
 /** It makes at most so many calls in a row that move no byte and take no
  * caller, and uses hardly any CPU time for `ms`: it may look again, with
- * pauses, but must not spin. */
+ * pauses, but must not spin.  What it has to do first it may do: of four such
+ * spells one has to be calm. */
 void expect_calm(struct subject *s, int ms, size_t most, const char *why, ...)
     PRINTF_LIKE(4, 5);
 /** @} */

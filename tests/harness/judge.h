@@ -7,7 +7,8 @@
 
 /** Compares the run with a file's header lines, which may stand behind " * ":
  *
- *     Fails: CASE, CASE    the exact set, skipped cases aside; or "none"
+ *     Fails: CASE, CASE    the exact set, or "none".  Skipped cases aside, and
+ *                          those with RANDOM_FAULTS that are not named
  *     Says: WORDS          stand in the message of each of them
  *     Cause: NAME          of each of them
  *

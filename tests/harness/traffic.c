@@ -92,6 +92,13 @@ void peer_end(int fd)
     shutdown(fd, SHUT_WR);
 }
 
+void peer_send_last(int fd, const void *bytes, size_t n)
+{
+    say_sending(fd, (struct bytes){bytes, n});
+    send(fd, bytes, n, MSG_NOSIGNAL | MSG_MORE);
+    peer_end(fd);
+}
+
 void peer_close(int fd)
 {
     say_checker(text("%scloses", peer_label(fd)));
