@@ -143,6 +143,29 @@ static bool is_of_thread(const struct call_record *r, void *data)
     return strncmp(r->who, "thread", 6) == 0;
 }
 
+/* From now on a thread that has closed its connection stands still. */
+static void hold_behind_close(struct subject *s)
+{
+    only_if(hold_after(s, CALL_CLOSE, NTH(1)), is_of_thread, NULL);
+}
+
+/* A thread stands still behind its close(), or there is none.  Callers come,
+ * one of whom gets the number that is free now; then it goes on. */
+static int call_in_between(struct subject *s, const char *why)
+{
+    wait_settled(s);
+    connect_alone(s); /* accept() had a number for this one before */
+    int fd = peer_connect(s);
+    expect_upper(fd, why);
+    release(s);
+    wait_settled(s);
+    expect_upper(fd,
+                 "A thread closed its connection, the next caller got the same "
+                 "number, and the thread closed that number again. All threads "
+                 "have one table of descriptors: it hung up on a stranger.");
+    return fd;
+}
+
 CASE("closed-once", "a connection is closed once", READ("what-threads-share"),
      HINTS("Who closes the connection, and how often?",
            "A number that is closed is free: accept(2) gives it to the next "
@@ -154,22 +177,13 @@ CASE("closed-once", "a connection is closed once", READ("what-threads-share"),
     int first = peer_connect(s);
 
     expect_upper(first, "The client is served.");
-    only_if(hold_after(s, CALL_CLOSE, NTH(1)), is_of_thread, NULL);
+    hold_behind_close(s);
     peer_end(first);
-    wait_settled(s);
-    connect_alone(s); /* accept() had a number for this one before */
-    int second = peer_connect(s);
-    expect_upper(second, "A thread has just closed its connection. Others "
-                         "need not wait for it.");
-    release(s);
-    wait_settled(s);
+    int next = call_in_between(s, "A thread has just closed its connection. "
+                                  "Others need not wait for it.");
     expect_end(first, "The client has ended its side, so its thread closes "
                       "the connection, and the client sees the end.");
-    expect_upper(second,
-                 "A thread closed its connection, the next caller got the same "
-                 "number, and the thread closed that number again. All threads "
-                 "have one table of descriptors: it hung up on a stranger.");
-    expect_farewell(second);
+    expect_farewell(next);
 }
 
 CASE("caller", "each caller is printed", READ("who-is-calling"),
@@ -208,6 +222,27 @@ CASE("caller-gone", "a caller is printed, though it has gone by then",
            "ECONNRESET. That concerns nobody else.");
 }
 
+/* The client of one thread is gone, which the thread learns from a call that
+ * fails.  It concerns nobody else. */
+static void expect_other_unhurt(struct subject *s, int other, const char *call)
+{
+    const char *why = text("A client has gone, and %s of its thread failed. "
+                           "That was one client's trouble: exit() and err() in "
+                           "a thread end all of them.",
+                           call);
+    int next = call_in_between(s, why);
+
+    expect_upper(other, why);
+    expect_farewell(other);
+    expect_farewell(next);
+    wait_settled(s);
+    expect(count_sockets(s) <= 2, "two sockets: the listener and a client",
+           text("%d sockets", count_sockets(s)),
+           "The connection is to be closed on every way out, also after an "
+           "error of %s.",
+           call);
+}
+
 CASE("reset", "a client that resets is no reason to end",
      READ("a-caller-who-has-left"),
      HINTS("What does recv() say when the client has reset?",
@@ -218,18 +253,27 @@ CASE("reset", "a client that resets is no reason to end",
     int other = connect_alone(s), fd = connect_alone(s);
 
     expect_upper(fd, "The client is served.");
+    hold_behind_close(s);
     peer_reset(fd);
-    expect_visit_alone(s,
-                       "A client has reset its connection: recv() says "
-                       "ECONNRESET. It was one client's trouble; the next one "
-                       "waits to be served.");
-    expect_upper(other, "exit() and err() in a thread end all of them.");
-    expect_farewell(other);
-    wait_settled(s);
-    expect(count_sockets(s) == 1, "one socket, the listener",
-           text("%d sockets", count_sockets(s)),
-           "The connection is to be closed on every way out, also after an "
-           "error.");
+    expect_other_unhurt(s, other, "recv()");
+}
+
+CASE("gone-unanswered", "nor is one that has gone before its answer",
+     READ("a-caller-who-has-left"),
+     HINTS("What does send() say when the client has reset?",
+           "See ECONNRESET and EPIPE in send(2).",
+           "warn(), close the connection, once, and return from the thread."))
+{
+    struct subject *s = serve();
+    int other = connect_alone(s), fd = connect_alone(s);
+
+    hold(s, CALL_SEND, NTH(1));
+    peer_send_text(fd, "is anybody there?\n");
+    wait_held(s, "A client has said something, and gets an answer.");
+    hold_behind_close(s);
+    peer_reset(fd);
+    release(s);
+    expect_other_unhurt(s, other, "send()");
 }
 
 CASE("aborted", "an error that comes from a caller is outlasted",

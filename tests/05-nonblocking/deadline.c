@@ -18,6 +18,7 @@ enum {
     MOST_CPU_MS = 500, /* of a program that does not spin */
     WALL_MS = 2500,    /* of a case whose limit is much shorter */
     CALM_MS = 30,      /* a while, for one that sleeps */
+    APART_MS = 14,     /* signals: no number of them is a limit of 60 ms */
     NS_PER_MS = 1000 * 1000
 };
 
@@ -497,10 +498,10 @@ CASE("interrupted", "a signal does not lengthen the limit",
     struct fault *f[2];
 
     f[0] = inject_errno(v.s, CALL_SELECT, six, EINTR);
-    inject_delay(v.s, CALL_SELECT, six, 12);
+    inject_delay(v.s, CALL_SELECT, six, APART_MS);
     f[1] = inject_errno(v.s, CALL_RECV, six, EINTR);
     only_if(f[1], may_wait, NULL);
-    only_if(inject_delay(v.s, CALL_RECV, six, 12), may_wait, NULL);
+    only_if(inject_delay(v.s, CALL_RECV, six, APART_MS), may_wait, NULL);
     hold_after(v.s, CALL_CONNECT, NTH(1));
     v = let_in(v);
     wait_held(v.s, "It begins with connect().");
@@ -512,7 +513,7 @@ CASE("interrupted", "a signal does not lengthen the limit",
         wait_exit(v.s); /* it waits in another way */
     else
         expect_over(v.s,
-                    "Every 12 ms a signal interrupted the wait, 6 times, and "
+                    "Every 14 ms a signal interrupted the wait, 6 times, and "
                     "the limit was 60 ms. Whoever waits after each of them "
                     "for the whole time again never ends.");
 }
@@ -553,7 +554,6 @@ CASE("interrupted-connect", "nor does a signal while it connects",
 {
     enum {
         LIMIT_MS = 60,
-        MS = 12,
         TIMES = 12,
         MOST = 8 /* that long is beyond the limit, whatever else happens */
     };
@@ -565,14 +565,14 @@ CASE("interrupted-connect", "nor does a signal while it connects",
     struct subject *s = l.s = send_out("127.0.0.1", lfd, "0.06");
     struct fault *f = inject_errno(s, CALL_SELECT, often, EINTR);
     only_if(f, is_wait, &l);
-    only_if(inject_delay(s, CALL_SELECT, often, MS), is_wait, &l);
+    only_if(inject_delay(s, CALL_SELECT, often, APART_MS), is_wait, &l);
     expect_outcome(s, "timed out connecting", 6,
-                   "Nothing answers, and every 12 ms a signal interrupts the "
+                   "Nothing answers, and every 14 ms a signal interrupts the "
                    "wait for connect(): poll() says -1 and EINTR. That is "
                    "neither the end of the time nor a connection.");
     expect(times_done(f) <= MOST, "an end after 60 ms",
-           text("%d waits of %d ms each", times_done(f), MS),
-           "Every 12 ms a signal interrupted the wait for connect(). Whoever "
+           text("%d waits of %d ms each", times_done(f), APART_MS),
+           "Every 14 ms a signal interrupted the wait for connect(). Whoever "
            "waits after each of them for the whole time again never ends.");
 }
 

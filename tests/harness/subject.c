@@ -301,14 +301,26 @@ static bool is_calm_for(struct subject *s, int ms, size_t most,
     return is_calm(s, *calm);
 }
 
+/* Whether that may be the end of some work.  Twice as many calls in vain, or
+ * half of the time, is a loop. */
+static bool may_come_to_rest(struct subject *s, struct calm calm)
+{
+    calm.most_calls *= 2;
+    calm.most_us *= 5;
+    return is_calm(s, calm);
+}
+
 static void check_calm(struct subject *s, int ms, size_t most, int windows,
                        const char *why)
 {
     struct calm calm;
 
-    for (int i = 0; i < windows; i++)
+    for (int i = 0; i < windows; i++) {
         if (is_calm_for(s, ms, most, &calm))
             return;
+        if (!may_come_to_rest(s, calm))
+            break;
+    }
     fail_case(text("%s and no CPU time for %d ms",
                    most == 0 ? "no call" : "few calls", ms),
               describe_unrest(s, calm), "%s", why);

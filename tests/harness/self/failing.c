@@ -224,7 +224,7 @@ CASE("not-idle", "it works when it should wait", PLAIN)
 
 CASE("not-calm", "it looks too often", PLAIN)
 {
-    struct subject *s = start("sleep:5", "sleep:5:6", "stdin", NULL);
+    struct subject *s = start("sleep:5", "sleep:5:90", "stdin", NULL);
 
     expect_prints(s, "sleep 0\n", why);
     expect_calm(s, 100, 3, why);
