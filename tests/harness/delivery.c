@@ -14,12 +14,9 @@
 
 enum { /* of TCP, as in RFC 9293 and <netinet/tcp.h>, which is older here */
     STATE_ESTABLISHED = 1,
+    STATE_TIME_WAIT = 6,
+    STATE_CLOSE = 7,
     STATE_LISTEN = 10
-};
-
-struct question {
-    struct nlmsghdr head;
-    struct inet_diag_req_v2 req;
 };
 
 union answer {
@@ -44,14 +41,12 @@ static __be16 split_address(const union address *a, void *addr)
     return a->in.sin_port;
 }
 
-/* Asks the kernel for the socket whose two addresses are those of fd the
- * other way round. */
-static bool ask_for_other_end(int fd, union answer *a)
+struct far_end find_far_end(int fd)
 {
     union address own = {.in6 = {0}}, other = {.in6 = {0}};
     socklen_t ownlen = sizeof own, otherlen = sizeof other;
-    struct question q = {
-        .head = {.nlmsg_len = sizeof q,
+    struct far_end end = {
+        .head = {.nlmsg_len = sizeof end.head + sizeof end.req,
                  .nlmsg_type = SOCK_DIAG_BY_FAMILY,
                  .nlmsg_flags = NLM_F_REQUEST},
         .req = {.sdiag_protocol = IPPROTO_TCP,
@@ -61,20 +56,40 @@ static bool ask_for_other_end(int fd, union answer *a)
 
     if (getsockname(fd, &own.any, &ownlen) == -1 ||
         getpeername(fd, &other.any, &otherlen) == -1)
-        return false;
-    q.req.sdiag_family = (__u8)own.any.sa_family;
-    q.req.id.idiag_sport = split_address(&other, q.req.id.idiag_src);
-    q.req.id.idiag_dport = split_address(&own, q.req.id.idiag_dst);
+        return end;
+    end.is_known = true;
+    end.req.sdiag_family = (__u8)own.any.sa_family;
+    end.req.id.idiag_sport = split_address(&other, end.req.id.idiag_src);
+    end.req.id.idiag_dport = split_address(&own, end.req.id.idiag_dst);
+    return end;
+}
 
+static bool ask_about(const struct far_end *end, union answer *a)
+{
+    if (!end->is_known)
+        return false;
     int nl = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     if (nl == -1)
         return false;
-    ssize_t n = send(nl, &q, sizeof q, 0) == sizeof q
-                    ? recv(nl, a, sizeof *a, MSG_DONTWAIT)
-                    : -1;
+    ssize_t n =
+        send(nl, end, end->head.nlmsg_len, 0) == (ssize_t)end->head.nlmsg_len
+            ? recv(nl, a, sizeof *a, MSG_DONTWAIT)
+            : -1;
     close(nl);
     return n > 0 && NLMSG_OK(&a->head, (size_t)n) &&
-           a->head.nlmsg_type == SOCK_DIAG_BY_FAMILY;
+           a->head.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+           a->head.nlmsg_len >= NLMSG_SPACE(sizeof(struct inet_diag_msg));
+}
+
+bool is_still_connected(const struct far_end *end)
+{
+    union answer a;
+    struct inet_diag_msg msg;
+
+    if (!ask_about(end, &a))
+        return false;
+    memcpy(&msg, NLMSG_DATA(&a.head), sizeof msg);
+    return msg.idiag_state != STATE_TIME_WAIT && msg.idiag_state != STATE_CLOSE;
 }
 
 /* What the other end has received, and what it has to send. */
@@ -117,12 +132,12 @@ static uint64_t bytes_given(const struct tcp_info *info)
  * kernel does not say. */
 static bool look_at_other_end(int fd, struct other_end *end)
 {
+    struct far_end far = find_far_end(fd);
     union answer a;
     struct inet_diag_msg msg;
     struct tcp_info info = {0};
 
-    if (!ask_for_other_end(fd, &a) ||
-        a.head.nlmsg_len < NLMSG_SPACE(sizeof msg) || !find_info(&a, &info))
+    if (!ask_about(&far, &a) || !find_info(&a, &info))
         return false;
     memcpy(&msg, NLMSG_DATA(&a.head), sizeof msg);
     end->received = info.tcpi_bytes_received;

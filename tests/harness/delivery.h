@@ -3,6 +3,8 @@
 #ifndef DELIVERY_H
 #define DELIVERY_H
 
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
 #include <stdbool.h>
 
 /** Whether something that this TCP socket has sent has not reached the socket
@@ -14,5 +16,19 @@ bool is_in_flight(int fd);
  * buffers that may wait for a timer: for a segment that found no room, or for
  * the news that there is room again. */
 bool is_still_to_come(int fd);
+
+/** The other end of a TCP connection, which is on this machine, to be asked
+ * after when this end is closed: a question to sock_diag(7). */
+struct far_end {
+    struct nlmsghdr head;
+    struct inet_diag_req_v2 req;
+    bool is_known;
+};
+
+/** The other end of fd. */
+struct far_end find_far_end(int fd);
+/** Whether it still has a connection: a reset has not come, if there was one.
+ * False when that cannot be told. */
+bool is_still_connected(const struct far_end *end);
 
 #endif

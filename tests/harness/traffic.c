@@ -2,6 +2,8 @@
 #include "harness.h"
 
 #include "cases.h"
+#include "clock.h"
+#include "delivery.h"
 #include "difference.h"
 #include "peer.h"
 #include "pump.h"
@@ -11,9 +13,14 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+enum {
+    ARRIVES_MS = 50 /* a segment over loopback, at the latest */
+};
 
 /* Sending must not wait for more to send. */
 static void send_at_once(int fd)
@@ -105,13 +112,26 @@ void peer_close(int fd)
     forget_peer(fd);
 }
 
+/* On a busy machine the kernel leaves what is sent over loopback to a thread of
+ * its own.  Nothing goes on before the reset is there. */
+static void await_reset(const struct far_end *end)
+{
+    uint64_t give_up = now_ns() + ARRIVES_MS * NS_PER_MS;
+
+    while (!a_peer_has_vanished() && is_still_connected(end) &&
+           now_ns() < give_up)
+        sched_yield();
+}
+
 void peer_reset(int fd)
 {
     struct linger now = {.l_onoff = 1, .l_linger = 0};
+    struct far_end end = find_far_end(fd);
 
     say_checker(text("%sresets the connection", peer_label(fd)));
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     forget_peer(fd);
+    await_reset(&end);
 }
 
 static bool is_readable(int fd)

@@ -167,10 +167,12 @@ CASE("answer-other", "the answer is another", PLAIN)
 
 CASE("error-told", "the story tells of the error that SO_ERROR has told", PLAIN)
 {
-    struct subject *s;
-    int fd = talk(&s, "error", "error");
+    int lfd = peer_listen("127.0.0.1");
+    struct subject *s = start(text("connect:127.0.0.1:%s", peer_port(lfd)),
+                              "error", "error", NULL);
 
     hold(s, CALL_GETSOCKOPT, NTH(1));
+    int fd = peer_accept(lfd, why);
     wait_held(s, why);
     peer_reset(fd);
     release(s);
