@@ -112,7 +112,7 @@ static int listen_at(const struct addrinfo *ai)
 /* Prints where a socket listens, an IPv6 address in brackets. */
 static void print_address(int lfd)
 {
-    struct sockaddr_storage ss;
+    struct sockaddr_storage ss = {0};
     socklen_t len = sizeof ss;
     char addr[NI_MAXHOST], port[NI_MAXSERV];
 

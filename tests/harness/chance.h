@@ -7,8 +7,9 @@
 
 /** Starts the case's own sequence: the same seed and id, the same data. */
 void seed_chance(uint64_t seed, const char *id);
-/** The next 64 random bits of a sequence, which `state` is all there is to. */
-uint64_t next_chance(uint64_t *state);
+/** The next 64 random bits of a sequence, of which this number is all there is
+ * to keep. */
+uint64_t next_chance(uint64_t *sequence);
 /** A seed that nobody has chosen. */
 uint64_t fresh_seed(void);
 

@@ -88,18 +88,19 @@ static uint16_t checksum(const void *bytes, size_t n)
 
 static bool send_word(const struct call_quoted *c)
 {
-    struct {
-        struct icmphdr head;
-        struct call_quoted quoted;
-    } word = {.head = {.type = ICMP_DEST_UNREACH, .code = ICMP_HOST_UNREACH},
-              .quoted = *c};
+    struct icmphdr head = {.type = ICMP_DEST_UNREACH,
+                           .code = ICMP_HOST_UNREACH};
+    unsigned char word[sizeof head + sizeof *c] = {0};
     struct sockaddr_in to = {.sin_family = AF_INET,
                              .sin_addr.s_addr = c->ip.saddr};
     int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
 
-    word.head.checksum = checksum(&word, sizeof word);
+    memcpy(word, &head, sizeof head);
+    memcpy(word + sizeof head, c, sizeof *c);
+    head.checksum = checksum(word, sizeof word);
+    memcpy(word, &head, sizeof head);
     ssize_t n = fd == -1 ? -1
-                         : sendto(fd, &word, sizeof word, 0,
+                         : sendto(fd, word, sizeof word, 0,
                                   (struct sockaddr *)&to, sizeof to);
     if (fd != -1)
         close(fd);

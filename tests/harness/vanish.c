@@ -52,7 +52,7 @@ void peer_vanish(int fd)
 static bool find_caller(struct sockaddr_in called, struct sockaddr_in *caller)
 {
     char line[256];
-    unsigned addr, port, to_addr, to_port, state;
+    unsigned addr = 0, port = 0, to_addr, to_port, state;
     bool found = false;
     FILE *table = fopen("/proc/self/net/tcp", "re");
 
