@@ -113,14 +113,14 @@ static void add_kin(struct task *task, void *data)
     kin->n += task->pid == kin->pid;
 }
 
-/* A zombie that is still a task here has news: its parent will hear of its
- * end.  Only a first thread whose others live on stays like this. */
+/* A zombie that is still a task here has news: we, or its parent, will hear of
+ * its end.  Only a first thread whose others live on stays like this. */
 static bool has_news(const struct task *zombie)
 {
     struct kin kin = {zombie->pid, 0};
 
     each_task(NULL, add_kin, &kin);
-    return kin.n == 1;
+    return zombie->tid != zombie->pid || kin.n == 1;
 }
 
 static void look_for_running(struct task *task, void *found)
