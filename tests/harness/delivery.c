@@ -81,6 +81,8 @@ static bool ask_about(const struct far_end *end, union answer *a)
            a->head.nlmsg_len >= NLMSG_SPACE(sizeof(struct inet_diag_msg));
 }
 
+/* Where there is no such connection any more, the kernel tells of the socket
+ * that listens there, if there is one. */
 bool is_still_connected(const struct far_end *end)
 {
     union answer a;
@@ -89,7 +91,8 @@ bool is_still_connected(const struct far_end *end)
     if (!ask_about(end, &a))
         return false;
     memcpy(&msg, NLMSG_DATA(&a.head), sizeof msg);
-    return msg.idiag_state != STATE_TIME_WAIT && msg.idiag_state != STATE_CLOSE;
+    return msg.idiag_state != STATE_TIME_WAIT &&
+           msg.idiag_state != STATE_CLOSE && msg.idiag_state != STATE_LISTEN;
 }
 
 /* What the other end has received, and what it has to send. */
