@@ -1142,6 +1142,11 @@ FACT(seven_bits_a_byte,
     HOLDS(count_sevens(UINT64_MAX) == 10, "%u", count_sevens(UINT64_MAX));
 }
 
+static double least(double one, double other)
+{
+    return one < other ? one : other;
+}
+
 static void put_64(unsigned char *p, uint64_t n)
 {
     for (int i = 7; i >= 0; i--, n >>= 8)
@@ -1175,13 +1180,13 @@ FACT(text_takes_longer,
             snprintf(text, sizeof text, "%.17g", numbers[i]);
             sum = sum + bits_of(strtod(text, NULL));
         }
-        by_text = fmin(by_text, now() - start);
+        by_text = least(by_text, now() - start);
         start = now();
         for (int i = 0; i < FEWER; i++) {
             put_64(bytes, bits_of(numbers[i]));
             sum = sum + get_64(bytes);
         }
-        by_shifts = fmin(by_shifts, now() - start);
+        by_shifts = least(by_shifts, now() - start);
     }
     HOLDS(by_text > 10 * by_shifts, "%f ms and %f ms", by_text, by_shifts);
 }
