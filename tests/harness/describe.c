@@ -46,7 +46,8 @@ static const struct name message_flags[] = {
 static const struct name options[] = {
     NAME(SO_REUSEADDR), NAME(SO_REUSEPORT), NAME(SO_ERROR),  NAME(SO_RCVTIMEO),
     NAME(SO_SNDTIMEO),  NAME(SO_LINGER),    NAME(SO_RCVBUF), NAME(SO_SNDBUF),
-    NAME(SO_KEEPALIVE), NAME(SO_BROADCAST), NAME(SO_TYPE),   {0, NULL}};
+    NAME(SO_KEEPALIVE), NAME(SO_BROADCAST), NAME(SO_TYPE),   NAME(SO_PEERCRED),
+    NAME(SO_PASSCRED),  {0, NULL}};
 static const struct name tcp_options[] = {
     NAME(TCP_NODELAY),   NAME(TCP_USER_TIMEOUT),
     NAME(TCP_INFO),      NAME(TCP_KEEPIDLE),
@@ -115,7 +116,10 @@ const char *describe_address(const void *addr, size_t n)
         return text("[%s]:%u", describe_host(&a), ntohs(in->sin_port));
     if (a.ss_family == AF_UNIX) {
         struct sockaddr_un *un = (struct sockaddr_un *)&a;
-        size_t most = n - offsetof(struct sockaddr_un, sun_path);
+        size_t before = offsetof(struct sockaddr_un, sun_path);
+        if (n <= before)
+            return "a socket without a name";
+        size_t most = n - before;
         return un->sun_path[0] == '\0'
                    ? text("@%s", quoted(un->sun_path + 1, most - 1, 30))
                    : text("%.*s", (int)most, un->sun_path);
@@ -224,6 +228,15 @@ static const char *told_error(const struct call_record *r)
     return error == 0 ? "no error" : strerrorname_np(error);
 }
 
+/* The caller that SO_PEERCRED has told. */
+static const char *told_caller(const struct call_record *r)
+{
+    struct ucred c;
+
+    memcpy(&c, r->head, sizeof c);
+    return text("uid %u, pid %d", (unsigned)c.uid, (int)c.pid);
+}
+
 static const char *result_text(const struct call_record *r)
 {
     if (r->result < 0)
@@ -238,6 +251,8 @@ static const char *result_text(const struct call_record *r)
     size_t n = (size_t)r->result;
     if (r->call == CALL_GETSOCKOPT && r->headlen == sizeof(int))
         return text(" = %ld (%s)", r->result, told_error(r));
+    if (r->call == CALL_GETSOCKOPT && r->headlen == sizeof(struct ucred))
+        return text(" = %ld (%s)", r->result, told_caller(r));
     if (has_bytes)
         return text(" = %ld %s%s", r->result,
                     quoted(r->head, r->headlen, SHOWN),

@@ -69,6 +69,15 @@ struct fault *inject_report(struct subject *s, enum call call, struct times t,
     return arm(s, FAULT_REPORT, call, t, error);
 }
 
+/* Both are 32 bits wide. */
+struct fault *inject_caller(struct subject *s, struct times t, pid_t pid,
+                            uid_t uid)
+{
+    uint64_t both = (uint64_t)uid << 32 | (uint32_t)pid;
+
+    return arm(s, FAULT_CALLER, CALL_GETSOCKOPT, t, (long)both);
+}
+
 struct fault *hold(struct subject *s, enum call call, struct times t)
 {
     return arm(s, FAULT_HOLD, call, t, 0);
@@ -191,6 +200,26 @@ static bool shorten(struct task *task, const struct call_shape *shape,
     return shorten_pieces(task, most);
 }
 
+static bool asks_who_calls(const struct call_record *r)
+{
+    return r->args[1] == SOL_SOCKET && r->args[2] == SO_PEERCRED;
+}
+
+/* What the program is told of the caller, where it has asked for it whole. */
+static void tell_caller(struct task *task, const struct fault *f)
+{
+    uint64_t both = (uint64_t)f->value;
+    struct ucred c = {.pid = (pid_t)(uint32_t)both,
+                      .uid = (uid_t)(both >> 32),
+                      .gid = (gid_t)(both >> 32)};
+    socklen_t n = 0;
+
+    if (peek(task->tid, (uint64_t)task->call->args[4], &n, sizeof n) ==
+            sizeof n &&
+        n <= sizeof c)
+        poke(task->tid, (uint64_t)task->call->args[3], &c, n);
+}
+
 static void do_fault(struct task *task, struct fault *f,
                      const struct call_shape *shape)
 {
@@ -205,6 +234,11 @@ static void do_fault(struct task *task, struct fault *f,
     case FAULT_REPORT:
         r->fault = text("done, but the checker reports %s",
                         strerrorname_np((int)f->value));
+        break;
+    case FAULT_CALLER:
+        if (!asks_who_calls(r))
+            return;
+        r->fault = "the checker says who it is";
         break;
     case FAULT_SHORT:
         if (!shorten(task, shape, (size_t)f->value))
@@ -297,6 +331,8 @@ long finish_faults(struct task *task, long result)
     }
     if (f != NULL && f->kind == FAULT_SHORT && result < f->value)
         task->call->fault = NULL; /* it would have been short anyway */
+    if (f != NULL && f->kind == FAULT_CALLER && result == 0)
+        tell_caller(task, f);
     if (f == NULL || (f->kind != FAULT_ERRNO && f->kind != FAULT_REPORT))
         return result;
     set_result(task->tid, -f->value);

@@ -13,6 +13,7 @@ enum fault_kind {
     FAULT_SIGNAL,
     FAULT_SIGNAL_BEFORE,
     FAULT_REPORT,
+    FAULT_CALLER,
     FAULT_HOLD,
     FAULT_HOLD_AFTER
 };
@@ -22,7 +23,7 @@ struct fault {
     enum fault_kind kind;
     enum call call;
     struct times times;
-    long value; /**< errno, bytes, ms or signal */
+    long value; /**< errno, bytes, ms or signal; who calls */
     bool (*match)(const struct call_record *, void *);
     void *data;
     int seen, done;

@@ -231,6 +231,36 @@ int peer_connect(struct subject *s);
 int peer_connect_to(const char *address, const char *port);
 /** @} */
 
+/** @name Neighbours: sockets with a path or a name (server.c, neighbours.c)
+ * WHERE is as the subject has it on its command line: a name behind "@" is an
+ * abstract one, all else a path, which begins in the subject's directory
+ * unless a slash stands at its head.  What is to be there before the program
+ * looks is put there between start() and the first wait: by then it has not
+ * begun.  Without a private network abstract names are everybody's: make them
+ * with chance_word().  peer_accept() and all that moves bytes do as with TCP;
+ * a peer that closes with bytes unread resets (ECONNRESET).
+ * @{ */
+
+/** Waits until it has said "listening on WHERE" and listens.  The line is
+ * consumed; peer_connect() calls WHERE from now on. */
+void expect_listening_at(struct subject *s, const char *where);
+/** Calls whoever listens at WHERE, without waiting.  Returns the socket, or
+ * -errno without a verdict: -ECONNREFUSED, -EAGAIN when the queue is full. */
+int peer_connect_at(struct subject *s, const char *where);
+/** The same from another process, whose number is told (SO_PEERCRED); it has
+ * ended when this returns, the connection has not.  Its user is the
+ * checker's, geteuid(). */
+int peer_connect_from(struct subject *s, const char *where, pid_t *pid);
+/** Another process's server at WHERE, which must be free: SOCK_STREAM,
+ * SOCK_SEQPACKET, or SOCK_DGRAM, which does not listen. */
+int peer_listen_at(struct subject *s, const char *where, int type);
+/** Leaves a socket at a path where nobody listens any more. */
+void leave_stale_path(struct subject *s, const char *path);
+/** Which file is there now, links not followed: its number (inode), 0 for
+ * none; and its type and mode, unless `mode` is NULL. */
+uint64_t file_at(struct subject *s, const char *path, mode_t *mode);
+/** @} */
+
 /** @name The other end (peer.c)
  * Sockets of the checker, never blocking; fds are closed when a case ends.
  * @{ */
@@ -386,8 +416,8 @@ struct call_record {
     const char *path;        /**< the program, of execve; else NULL */
     uint64_t flags;          /**< of clone(2); else 0 */
     unsigned char head[48];  /**< first bytes sent or received; what setsockopt
-                              * has set, and SO_ERROR has told; the time limit
-                              * of ppoll */
+                              * has set, and what SO_ERROR and SO_PEERCRED have
+                              * told; the time limit of ppoll */
     size_t headlen;          /**< how many of them are valid */
     unsigned char addr[112]; /**< the socket address it named or was told */
     size_t addrlen;          /**< its length; 0: none */
@@ -450,6 +480,11 @@ struct fault *inject_signal_before(struct subject *s, enum call call,
  * with this errno (connect and EINTR). */
 struct fault *inject_report(struct subject *s, enum call call, struct times t,
                             int error);
+/** The caller of AF_UNIX about whom the subject asks (SO_PEERCRED) is told to
+ * have been this process of this user, which is in its group as well.  For
+ * CALL_GETSOCKOPT; others of its calls are left alone, though counted. */
+struct fault *inject_caller(struct subject *s, struct times t, pid_t pid,
+                            uid_t uid);
 /** The thread is held before the call, until release(). */
 struct fault *hold(struct subject *s, enum call call, struct times t);
 /** The call is made, and the thread is held before what it does next. */

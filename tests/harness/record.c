@@ -295,8 +295,11 @@ static void read_exit(struct task *task, struct call_record *r)
     if (shape->args[0] == 'f' && shape->args[1] == 'R')
         read_told_address(task, r, 1);
     if (r->call == CALL_GETSOCKOPT && r->result == 0 &&
-        r->args[1] == SOL_SOCKET && r->args[2] == SO_ERROR)
-        copy_head(task, r, (uint64_t)r->args[3], sizeof(int));
+        r->args[1] == SOL_SOCKET)
+        copy_head(task, r, (uint64_t)r->args[3],
+                  r->args[2] == SO_ERROR      ? sizeof(int)
+                  : r->args[2] == SO_PEERCRED ? sizeof(struct ucred)
+                                              : 0);
     if (strcmp(shape->name, "recv") == 0 && r->args[4] != 0)
         read_told_address(task, r, 4);
 }

@@ -6,6 +6,7 @@
 #include "describe.h"
 #include "ends.h"
 #include "inspect.h"
+#include "neighbours.h"
 #include "peer.h"
 #include "pump.h"
 #include "start.h"
@@ -65,16 +66,28 @@ static const char *next_line(struct subject *s)
     return text("%.*s", (int)(end - line), line);
 }
 
-/* The call that printed "listening on ...", NULL when it cannot be told. */
+static bool begins_line(const struct call_record *r)
+{
+    static const char words[] = "listening on ";
+    size_t n = sizeof words - 1;
+
+    return r->headlen >= n && memcmp(r->head, words, n) == 0;
+}
+
+/* The call that printed "listening on ...", or the first that printed
+ * anything; NULL when it cannot be told. */
 static const struct call_record *find_printing(struct subject *s)
 {
-    const struct call_record *r;
-    size_t nth = 1;
+    const struct call_record *r = NULL, *first = NULL;
 
-    while ((r = nth_call(s, CALL_WRITE, nth++)) != NULL)
-        if (r->args[0] == STDOUT_FILENO && r->headlen > 0)
+    while ((r = next_call(s, CALL_WRITE, r)) != NULL) {
+        if (r->args[0] != STDOUT_FILENO || r->headlen == 0)
+            continue;
+        if (begins_line(r))
             return r;
-    return NULL;
+        first = first != NULL ? first : r;
+    }
+    return first;
 }
 
 /* A line that is printed first is a promise, not a report. */
@@ -137,6 +150,40 @@ struct subject *start_listening(const char *argument, ...)
     return s;
 }
 
+static bool is_listening(struct subject *s)
+{
+    const struct call_record *r = NULL;
+
+    while ((r = next_call(s, CALL_LISTEN, r)) != NULL)
+        if (r->finished && r->result == 0)
+            return true;
+    return false;
+}
+
+void expect_listening_at(struct subject *s, const char *where)
+{
+    const char *want = text("listening on %s", where);
+    const char *line = next_line(s);
+
+    if (line == NULL)
+        fail_case(
+            text("the line %s on stdout", quoted(want, strlen(want), 130)),
+            *output(s, NULL) != '\0'
+                ? quoted(output(s, NULL), strlen(output(s, NULL)), 130)
+                : text("nothing on stdout: %s", what_happened(s)),
+            "%s", why_no_line(s));
+    expect_order(s);
+    expect(strcmp(line, want) == 0, quoted(want, strlen(want), 130),
+           quoted(line, strlen(line), 130),
+           "The line tells callers where to call: at the path or the name that "
+           "was given.");
+    expect(is_listening(s), "a socket that listens",
+           text("the line %s, and no listen() that succeeded",
+                quoted(line, strlen(line), 130)),
+           "Before listen() nobody can connect.");
+    s->listener = endpoint_at(where);
+}
+
 /* Waits until it listens. */
 static struct endpoint wait_listening(struct subject *s)
 {
@@ -165,15 +212,21 @@ const char *listening_port(struct subject *s)
     return text("%u", ntohs(((struct sockaddr_in *)&p.addr)->sin_port));
 }
 
-/* A new socket, and whether it is connected: 0, or -errno. */
-static int try_connect(const struct endpoint *p, int *fd)
+/* A new socket, and whether it is connected: 0, or -errno.  A path is the
+ * subject's. */
+static int try_connect(const struct subject *s, const struct endpoint *p,
+                       int *fd)
 {
+    bool is_near = s != NULL && p->addr.ss_family == AF_UNIX;
     int flags = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
     *fd = keep_peer(socket(p->addr.ss_family, flags, 0));
+    int back = is_near ? step_into(s) : -1;
     uint64_t began = now_ns();
     int rc = connect(*fd, (const struct sockaddr *)&p->addr, p->len);
     int error = rc == 0 ? 0 : errno;
+    if (is_near)
+        step_back(back);
     note_call(*fd, p, began);
     return -error;
 }
@@ -181,7 +234,7 @@ static int try_connect(const struct endpoint *p, int *fd)
 int peer_connect(struct subject *s)
 {
     struct endpoint p = wait_listening(s);
-    int fd, rc = try_connect(&p, &fd);
+    int fd, rc = try_connect(s, &p, &fd);
 
     /* Bound to any address: it is reached through loopback as well. */
     if (rc != 0 && rc != -EINPROGRESS)
@@ -230,7 +283,7 @@ int peer_connect_to(const char *address, const char *port)
 {
     struct endpoint p = endpoint_of(address, port);
     long dropped = count_dropped();
-    int fd, rc = try_connect(&p, &fd);
+    int fd, rc = try_connect(NULL, &p, &fd);
 
     if (rc == -EINPROGRESS)
         rc = connected(fd, dropped);

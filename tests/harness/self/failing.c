@@ -150,6 +150,21 @@ CASE("line-early", "it says so before it listens", PLAIN)
     start_listening("claim:7", "stdin", NULL);
 }
 
+CASE("no-line-at", "the line is missing", PLAIN)
+{
+    expect_listening_at(start("pause", NULL), "door");
+}
+
+CASE("line-at-other", "the line tells of another path", PLAIN)
+{
+    expect_listening_at(start("serve-at:./door", "pause", NULL), "door");
+}
+
+CASE("line-at-untrue", "the line is there, and nobody listens", PLAIN)
+{
+    expect_listening_at(start("claim:1", NULL), "127.0.0.1:1");
+}
+
 CASE("not-closed", "the connection goes on", PLAIN)
 {
     struct subject *s;

@@ -15,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,36 @@ static long connect_path(const char *path)
     strncpy(un.sun_path, path, sizeof un.sun_path - 1);
     fd = socket(AF_UNIX, SOCK_STREAM, 0);
     return connect(fd, (struct sockaddr *)&un, sizeof un);
+}
+
+/* Listens at a path, or at an abstract name behind "@", and says so. */
+static long serve_at(const char *where)
+{
+    struct sockaddr_un un = {.sun_family = AF_UNIX};
+    size_t n = strnlen(where, sizeof un.sun_path);
+    size_t len = offsetof(struct sockaddr_un, sun_path) + n + (*where != '@');
+
+    memcpy(un.sun_path, where, n);
+    if (*where == '@')
+        un.sun_path[0] = '\0';
+    lfd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (bind(lfd, (struct sockaddr *)&un, (socklen_t)len) == -1 ||
+        listen(lfd, 0) == -1)
+        return -1;
+    printf("listening on %s\n", where);
+    return 0;
+}
+
+/* Who has called: the process; the user is printed behind it. */
+static long identify_caller(void)
+{
+    struct ucred c;
+    socklen_t n = sizeof c;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &n) == -1)
+        return -1;
+    snprintf(bytes, sizeof bytes, "%u", (unsigned)c.uid);
+    return c.pid;
 }
 
 static long ask_datagram(const char *port, const char *words)
@@ -273,6 +304,10 @@ static long act(const char *verb, char *one, char *two)
         return listen_here();
     if (strcmp(verb, "serve") == 0)
         return serve();
+    if (strcmp(verb, "serve-at") == 0)
+        return serve_at(one);
+    if (strcmp(verb, "caller") == 0)
+        return identify_caller();
     if (strcmp(verb, "claim") == 0)
         return claim(atoi(one));
     if (strcmp(verb, "echo") == 0)
@@ -351,7 +386,7 @@ int main(int argc, char **argv)
             two = rest;
         bytes[0] = '\0';
         long result = act(verb, one, two);
-        if (strcmp(verb, "serve") == 0 && result == 0)
+        if (strncmp(verb, "serve", strlen("serve")) == 0 && result == 0)
             continue; /* it has said it in a server's words */
         if (result == -1)
             printf("%s %s\n", verb, strerrorname_np(errno));

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PLAIN READ("self"), HINTS("none", "none", "none")
@@ -282,6 +283,89 @@ CASE("unix-path", "peers listen at a path", PLAIN)
     feed_text(s, "go\n");
     int fd = peer_accept(lfd, why);
     expect_text(fd, "in", why);
+}
+
+/* A server at `where`, to which we call by that name and in its place. */
+static void expect_served_at(const char *where)
+{
+    struct subject *s = start(text("serve-at:%s", where), "accept", "caller",
+                              "send:hi", "accept", "caller", NULL);
+    pid_t pid;
+
+    expect_listening_at(s, where);
+    int fd = peer_connect_from(s, where, &pid);
+    expect(fd >= 0, "a connection", strerror(-fd), why);
+    expect_text(fd, "hi", why);
+    expect(pid != getpid(), "another process", "this one", why);
+    fd = peer_connect(s);
+    expect_exit(s, 0, why);
+    expect_prints(s,
+                  text("accept 0\ncaller %d %u\nsend 2\n"
+                       "accept 0\ncaller %d %u\n",
+                       (int)pid, (unsigned)geteuid(), (int)getpid(),
+                       (unsigned)geteuid()),
+                  why);
+    fd = peer_connect_at(s, where);
+    expect(fd == -ECONNREFUSED, "a refusal", text("%d", fd), why);
+}
+
+CASE("unix-server", "a server is called by path or name, from any process",
+     PLAIN)
+{
+    expect_served_at("./door");
+    expect_served_at(text("@%s", chance_word(20)));
+    /* As long as a path can be: 107 bytes and a NUL. */
+    expect_served_at(text("./%s", chance_word(105)));
+}
+
+CASE("unix-neighbours", "others are at a path before the program looks", PLAIN)
+{
+    mode_t mode;
+    struct subject *s =
+        start("connect-path:stale", "connect-path:live", "connect-path:other",
+              "connect-path:none", "serve-at:stale", "serve-at:mine", NULL);
+
+    leave_stale_path(s, "stale");
+    int lfd = peer_listen_at(s, "live", SOCK_STREAM);
+    peer_listen_at(s, "other", SOCK_DGRAM);
+    uint64_t inode = file_at(s, "stale", &mode);
+    expect(inode != 0 && S_ISSOCK(mode), "a socket", text("%o", mode), why);
+    expect(file_at(s, "none", &mode) == 0 && mode == 0, "nothing", "a file",
+           why);
+    peer_accept(lfd, why);
+    expect_prints(s,
+                  "connect-path ECONNREFUSED\nconnect-path 0\n"
+                  "connect-path EPROTOTYPE\nconnect-path ENOENT\n"
+                  "serve-at EADDRINUSE\n",
+                  why);
+    expect_listening_at(s, "mine");
+    expect(file_at(s, "mine", NULL) != 0, "a file", "none", why);
+}
+
+CASE("unix-queue", "a queue that is full is told, without waiting", PLAIN)
+{
+    struct subject *s = start("serve-at:door", "stdin", NULL);
+
+    expect_listening_at(s, "door");
+    expect(peer_connect_at(s, "door") >= 0, "a connection", "none", why);
+    int fd = peer_connect_at(s, "door");
+    expect(fd == -EAGAIN, "EAGAIN", text("%d", fd), why);
+}
+
+CASE("caller", "a caller is told to be another one", PLAIN)
+{
+    struct subject *s =
+        start("serve-at:door", "accept", "error", "caller", "caller", NULL);
+
+    inject_caller(s, NTH(2), 4711, 4294967294u);
+    expect_listening_at(s, "door");
+    peer_connect(s);
+    expect_exit(s, 0, why);
+    expect_prints(s,
+                  text("accept 0\nerror 0\ncaller 4711 4294967294\n"
+                       "caller %d %u\n",
+                       (int)getpid(), (unsigned)geteuid()),
+                  why);
 }
 
 CASE("datagram", "peers exchange datagrams", PLAIN)
