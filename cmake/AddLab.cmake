@@ -3,6 +3,7 @@
 # Targets bear the names of their tests (lab.fetch, mutant.fetch.no-htons),
 # and programs lie in ${CMAKE_BINARY_DIR}/TREE/CHAPTER/, where TREE is one of
 # work, labs, solutions, mutants, accepted and tests.
+include(cmake/BigEndian.cmake)
 find_program(WORKBOOK_PATCH patch REQUIRED)
 
 # Names go into targets, tests, files and the learner's command line.
@@ -24,10 +25,11 @@ function(add_chapter chapter title)
   endif()
 endfunction()
 
-# add_lab(CHAPTER NAME UNSOLVED CASE): one lab; CASE is the first one that the
-# pristine starter fails.
+# add_lab(CHAPTER NAME UNSOLVED CASE [BIG_ENDIAN]): one lab; CASE is the first
+# one that the pristine starter fails.  BIG_ENDIAN: its programs are built for a
+# machine of the other byte order as well.
 function(add_lab chapter name)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "UNSOLVED" "")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "BIG_ENDIAN" "UNSOLVED" "")
   _refuse_bad_line(${chapter} ${name} "${arg_UNSOLVED}"
                    "${arg_UNPARSED_ARGUMENTS}")
 
@@ -38,6 +40,7 @@ function(add_lab chapter name)
     PROPERTY workbook_lab_rows
              "${chapter}\t${name}\t${arg_UNSOLVED}\t${title}\n")
 
+  set(lab_is_big_endian ${arg_BIG_ENDIAN}) # for _add_subject()
   _add_checker(${chapter} ${name})
   _add_desk_lab(${chapter} ${name})
   if(WORKBOOK_AUTHOR)
@@ -106,14 +109,21 @@ function(_add_checker chapter name)
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/${chapter})
 endfunction()
 
-# A program that checkers judge: _add_subject(TARGET SOURCE TREE/CHAPTER NAME)
+# A program that checkers judge: _add_subject(TARGET SOURCE TREE/CHAPTER NAME
+# FLAG...)
 function(_add_subject target source dir name)
   add_executable(${target} ${source} $<TARGET_OBJECTS:asan_options>)
   _note_target(${target})
   target_link_libraries(${target} PRIVATE subject_flags)
+  target_compile_options(${target} PRIVATE ${ARGN})
   set_target_properties(
     ${target} PROPERTIES OUTPUT_NAME ${name}
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${dir})
+  if(lab_is_big_endian)
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+    _add_big_endian(${target} ${source} ${CMAKE_BINARY_DIR}/${dir}/${name}
+                    ${ARGN})
+  endif()
 endfunction()
 
 # The learner's file.  The runner puts it on the desk after CMake has run, so
@@ -207,13 +217,11 @@ function(_add_mutant chapter name patch)
     DEPENDS ${solution} ${patch}
     COMMENT "Making ${target}"
     VERBATIM)
-  _add_subject(${target} ${source} mutants/${chapter}/${name} ${id})
-
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${patch})
   file(STRINGS ${patch} flags LIMIT_COUNT 1 REGEX "^Flags: ")
   string(REGEX REPLACE "^Flags: *" "" flags "${flags}")
   separate_arguments(flags UNIX_COMMAND "${flags}")
-  target_compile_options(${target} PRIVATE -w ${flags})
+  _add_subject(${target} ${source} mutants/${chapter}/${name} ${id} -w ${flags})
   _author_test(${target} mutant check.${name} --expect ${patch}
                $<TARGET_FILE:${target}>)
 endfunction()

@@ -212,6 +212,33 @@ void expect_complaint(struct subject *s, const char *part, const char *why, ...)
     PRINTF_LIKE(3, 4);
 /** @} */
 
+/** @name The same source on a machine of the other byte order (emulated.c)
+ * A lab whose line in CMakeLists.txt says BIG_ENDIAN is built a second time,
+ * statically and with UBSan, for s390x, a machine that keeps the most
+ * significant byte first: PROGRAM.s390x lies beside PROGRAM.  The emulator
+ * qemu-s390x runs it here.  Its char is unsigned, by the way.
+ *
+ * Such a subject has stdin, output, status, limits and containment like any
+ * other (start() to expect_complaint() above); it is "s390x" in the story, and
+ * may use ten times the CPU time.  But the calls that can be seen are the
+ * emulator's, so those of the program are not told, nor counted, and no fault
+ * is done to them: nothing in "The calls" and "Faults" is of use for it,
+ * wait_settled() excepted, and EXHAUSTIVE passes over it.
+ *
+ * Starting it costs some 25 ms, so have it do much at a time.
+ * @{ */
+
+/** start(), of the program that was built for s390x.  Where that or the
+ * emulator is missing, the case is skipped, with the command that brings
+ * them. */
+struct subject *start_big_endian(const char *argument, ...)
+    __attribute__((sentinel));
+/** The same from an array, as start_argv() takes it. */
+struct subject *start_big_endian_argv(const char *const *arguments);
+/** Skips the case where start_big_endian() would: before other steps. */
+void need_big_endian(void);
+/** @} */
+
 /** @name A subject that listens (server.c)
  * @{ */
 

@@ -29,7 +29,8 @@
 #include <unistd.h>
 
 enum {
-    MOST_TOLD = 400 /* bytes of a command line, or a little more */
+    MOST_TOLD = 400, /* bytes of a command line, or a little more */
+    EMULATION = 10   /* times the CPU time, or less */
 };
 
 struct subject *subjects;
@@ -61,16 +62,14 @@ static void take_descriptors(void)
         fcntl(fd, F_SETFD, 0);
 }
 
-static struct subject *add_subject(const char *program)
+static struct subject *add_subject(void)
 {
     struct subject *s = calloc(1, sizeof *s);
 
     if (s == NULL)
         err(2, "calloc");
-    *s = (struct subject){.next = subjects,
-                          .program = program,
-                          .limits = current_limits(),
-                          .sockets_at_exit = -1};
+    *s = (struct subject){
+        .next = subjects, .limits = current_limits(), .sockets_at_exit = -1};
     s->directory = make_scratch();
     if (s->directory == NULL)
         break_case("no scratch directory: %s", strerror(errno));
@@ -173,24 +172,44 @@ static const char *join_arguments(const char *const *argv)
     return *argv == NULL ? line : text("%s ...", line);
 }
 
-struct subject *start_argv(const char *const *arguments)
+/* What is done to calls can only be done to the program's own. */
+static void arm_faults(struct subject *s)
 {
-    const char *argv[MOST_ARGUMENTS + 2] = {current_program()};
-    struct subject *s = add_subject(argv[0]);
+    if (s->is_emulated)
+        return;
+    arm_replay(s);
+    begin_schedule(s);
+}
 
+struct subject *start_by(const char *emulator, const char *program,
+                         const char *const *arguments)
+{
+    const char *argv[MOST_ARGUMENTS + 3] = {emulator};
+    size_t first = emulator != NULL; /* of the program's own */
+    struct subject *s = add_subject();
+
+    s->program = program;
+    s->is_emulated = emulator != NULL;
+    if (s->is_emulated)
+        s->limits.cpu_ms *= EMULATION;
+    argv[first] = program;
     for (size_t i = 0; arguments[i] != NULL; i++) {
         if (i == MOST_ARGUMENTS)
             break_case("more than %d arguments", MOST_ARGUMENTS);
-        argv[i + 1] = arguments[i];
+        argv[first + i + 1] = arguments[i];
     }
-    say_checker(text("starts %s", join_arguments(argv)));
+    say_checker(text("starts %s", join_arguments(argv + first)));
     struct birth birth = fork_program(s, argv);
     stdin_is_closed = false;
     first_descriptor = 0;
     trace_birth(s, birth);
-    arm_replay(s);
-    begin_schedule(s);
+    arm_faults(s);
     return s;
+}
+
+struct subject *start_argv(const char *const *arguments)
+{
+    return start_by(NULL, current_program(), arguments);
 }
 
 void gather_arguments(const char *list[], const char *first, va_list ap)

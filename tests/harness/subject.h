@@ -51,6 +51,7 @@ struct subject {
     const char *program;
     const char *directory; /**< its scratch directory */
     struct limits limits;
+    bool is_emulated; /**< its calls are an emulator's */
 
     /* tracer.c */
     pid_t pid;            /**< its first process */

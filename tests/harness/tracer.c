@@ -95,7 +95,7 @@ static struct task *add_task(pid_t tid)
 static const char *name_task(struct subject *s, bool is_thread)
 {
     if (s->nchildren + s->nthreads == 0 && s->tasks == 0)
-        return "you";
+        return s->is_emulated ? "s390x" : "you";
     if (is_thread)
         return text("thread %d", ++s->nthreads);
     return text("child %d", ++s->nchildren);
@@ -262,7 +262,7 @@ static void handle_exec(struct task *task)
         return;
     bool is_birth = !task->subject->has_started;
     task->subject->has_started = true;
-    task->is_other = !is_birth;
+    task->is_other = !is_birth || task->subject->is_emulated;
     if (is_birth)
         task->resume_at = 1; /* with the case's first wait */
     else
@@ -292,8 +292,9 @@ static void handle_signal(struct task *task, int signal)
 {
     struct subject *s = task->subject;
 
-    if (signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE ||
-        signal == SIGILL || signal == SIGABRT || signal == SIGPIPE)
+    if (!s->is_emulated &&
+        (signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE ||
+         signal == SIGILL || signal == SIGABRT || signal == SIGPIPE))
         s->crash_ip = read_ip(task->tid);
     if (signal == SIGXFSZ) /* RLIMIT_FSIZE: see sandbox.h */
         stop_trespass(s, CAUSE_RESOURCE_LIMIT,

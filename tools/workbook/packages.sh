@@ -61,6 +61,11 @@ want_for_tests() {
     want socat socat
     want curl curl
     want tshark tshark
+    want s390x-linux-gnu-gcc gcc-s390x-linux-gnu
+    echo 'int main(void) { return 0; }' |
+        s390x-linux-gnu-gcc -static -x c - -o /dev/null 2>/dev/null ||
+        missing="$missing libc6-dev-s390x-cross"
+    want qemu-s390x qemu-user
     python3 -c 'import jsonschema' 2>/dev/null ||
         missing="$missing python3-jsonschema"
 }
