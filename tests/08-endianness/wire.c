@@ -1,0 +1,846 @@
+/* The checker of labs/08-endianness/wire.c: each byte of a record, whatever
+ * does not fit or lies, and the way between two machines of different byte
+ * order. */
+#define _GNU_SOURCE
+#include "harness.h"
+
+#include <errno.h>
+#include <float.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    HEAD = 30,
+    MOST_STRING = 1000,
+    LENGTH_AT = 28,
+    MOST_RECORDS = 40,
+    MOST_BYTES = 1 << 16
+};
+
+struct record {
+    uint8_t type;
+    uint16_t u16;
+    uint32_t u32;
+    uint64_t u64;
+    int32_t i32;
+    uint64_t f64; /* its bits */
+    size_t n;
+    char string[MOST_STRING + 1];
+};
+
+/* Where the fields lie: see the contract. */
+static const struct field {
+    const char *name;
+    size_t at, size;
+} fields[] = {
+    {"the version", 0, 1}, {"TYPE", 1, 1}, {"U16", 2, 2},  {"U32", 4, 4},
+    {"U64", 8, 8},         {"I32", 16, 4}, {"F64", 20, 8}, {"n", 28, 2},
+};
+
+enum {
+    FIELDS = sizeof fields / sizeof *fields
+};
+
+/* A growing run of bytes: records, or their lines. */
+struct run {
+    size_t n;
+    char bytes[MOST_BYTES];
+};
+
+static struct run *new_run(void)
+{
+    struct run *run = calloc(1, sizeof *run);
+
+    if (run == NULL)
+        abort();
+    return run;
+}
+
+static void put(struct run *to, uint64_t value, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        to->bytes[to->n++] = (char)(value >> 8 * (n - 1 - i) & 0xff);
+}
+
+static void add_record(struct run *to, const struct record *r)
+{
+    put(to, 1, 1);
+    put(to, r->type, 1);
+    put(to, r->u16, 2);
+    put(to, r->u32, 4);
+    put(to, r->u64, 8);
+    put(to, (uint32_t)r->i32, 4);
+    put(to, r->f64, 8);
+    put(to, r->n, 2);
+    memcpy(to->bytes + to->n, r->string, r->n);
+    to->n += r->n;
+}
+
+static double double_of(uint64_t bits)
+{
+    double x;
+
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static uint64_t bits_of(double x)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static void add_text(struct run *to, const char *words)
+{
+    size_t n = strlen(words);
+
+    memcpy(to->bytes + to->n, words, n);
+    to->n += n;
+}
+
+static void add_quoted(struct run *to, const struct record *r)
+{
+    add_text(to, "\"");
+    for (size_t i = 0; i < r->n; i++) {
+        unsigned char c = (unsigned char)r->string[i];
+        if (c == '"' || c == '\\')
+            add_text(to, text("\\%c", c));
+        else if (c < 0x20 || c > 0x7e)
+            add_text(to, text("\\x%02x", c));
+        else
+            to->bytes[to->n++] = (char)c;
+    }
+    add_text(to, "\"\n");
+}
+
+static void add_line(struct run *to, const struct record *r)
+{
+    double x = double_of(r->f64);
+
+    add_text(to, text("%u %u %" PRIu32 " %" PRIu64 " %" PRId32 " ", r->type,
+                      r->u16, r->u32, r->u64, r->i32));
+    add_text(to, isnan(x) ? "nan " : text("%.17g ", x));
+    add_quoted(to, r);
+}
+
+/* A record whose bytes can be told apart. */
+static struct record plain_record(const char *string)
+{
+    struct record r = {.type = 0x12,
+                       .u16 = 0x3456,
+                       .u32 = 0x789abcde,
+                       .u64 = 0xf1e2d3c4b5a69788,
+                       .i32 = -2,
+                       .f64 = bits_of(1.1),
+                       .n = strlen(string)};
+
+    strcpy(r.string, string);
+    return r;
+}
+
+/* Bytes as " 12 34". */
+static const char *hex(const char *bytes, size_t n)
+{
+    const char *all = "";
+
+    for (size_t i = 0; i < n; i++)
+        all = text("%s %02x", all, (unsigned char)bytes[i]);
+    return all;
+}
+
+/* What was to be at a place, and what was there. */
+struct verdict {
+    const char *wanted, *got;
+};
+
+/* A field of the nth record: its bytes as wanted and as they came. */
+static struct verdict judge_field(size_t nth, const struct field *f,
+                                  const char *want, const char *got, size_t n)
+{
+    const char *place = text("record %zu, bytes %zu to %zu, %s", nth, f->at,
+                             f->at + f->size - 1, f->name);
+    const char *there = n > 0 ? hex(got, n < f->size ? n : f->size) : "";
+
+    return (struct verdict){text("%s:%s", place, hex(want, f->size)),
+                            n > 0
+                                ? text("%s:%s%s", f->name, there,
+                                       n < f->size ? ", and then nothing" : "")
+                                : "the end before them"};
+}
+
+/* Where two runs of records part: at which field, or in which string. */
+static struct verdict find_fault(const struct run *want, const char *got,
+                                 size_t n)
+{
+    size_t at = 0, nth = 1;
+
+    for (; at < want->n; nth++) {
+        const char *w = want->bytes + at;
+        for (size_t i = 0; i < FIELDS; i++) {
+            size_t from = at + fields[i].at, to = from + fields[i].size;
+            if (n < to ||
+                memcmp(got + from, want->bytes + from, fields[i].size) != 0)
+                return judge_field(nth, &fields[i], want->bytes + from,
+                                   got + from, n > from ? n - from : 0);
+        }
+        size_t length = (unsigned char)w[LENGTH_AT] * 256u +
+                        (unsigned char)w[LENGTH_AT + 1];
+        size_t left = n - at - HEAD < length ? n - at - HEAD : length;
+        if (left < length || memcmp(got + at + HEAD, w + HEAD, length) != 0)
+            return (struct verdict){
+                text("record %zu, from byte %d on, its string: %s", nth, HEAD,
+                     quoted(w + HEAD, length, 60)),
+                quoted(got + at + HEAD, left, 60)};
+        at += HEAD + length;
+    }
+    return (struct verdict){text("%zu bytes", want->n), text("%zu bytes", n)};
+}
+
+/* How the program has ended, which was to end well. */
+static void expect_success(struct subject *s, const char *what)
+{
+    expect_exit(s, 0, "%s can be %s: there is nothing to complain of.",
+                strcmp(what, "encode") == 0 ? "Each line" : "Each record",
+                strcmp(what, "encode") == 0 ? "encoded" : "decoded");
+}
+
+/* It ends well, and these records are its output. */
+static void expect_records(struct subject *s, const struct run *want,
+                           const char *on, const char *why)
+{
+    size_t n;
+
+    wait_exit(s);
+    const char *got = output(s, &n);
+    if (n != want->n || memcmp(got, want->bytes, n) != 0) {
+        struct verdict v = find_fault(want, got, n);
+        if (n == 0)
+            expect_success(s, "encode");
+        fail_case(v.wanted, text("%s%s", v.got, on), "%s", why);
+    }
+    expect_success(s, "encode");
+}
+
+/* The line of a run in which byte `at` lies, without its newline. */
+static const char *line_at(const char *bytes, size_t n, size_t at)
+{
+    size_t from = at < n ? at : n, to = from;
+
+    while (from > 0 && bytes[from - 1] != '\n')
+        from--;
+    while (to < n && bytes[to] != '\n')
+        to++;
+    return from < to ? quoted(bytes + from, to - from, 130) : "no line";
+}
+
+/* It ends well, and these lines are its output. */
+static void expect_lines(struct subject *s, const struct run *want,
+                         const char *on, const char *why)
+{
+    size_t n, at = 0;
+
+    wait_exit(s);
+    const char *got = output(s, &n);
+    while (at < n && at < want->n && got[at] == want->bytes[at])
+        at++;
+    if (at < n || at < want->n) {
+        if (n == 0)
+            expect_success(s, "decode");
+        fail_case(line_at(want->bytes, want->n, at),
+                  text("%s%s", line_at(got, n, at), on), "%s", why);
+    }
+    expect_success(s, "decode");
+}
+
+/* The program, with all of its stdin in a file: nothing is cut. */
+static struct subject *run_program(const char *what, const struct run *in)
+{
+    stdin_from_file(in->bytes, in->n);
+    return start(what, NULL);
+}
+
+static struct subject *run_there(const char *what, const struct run *in)
+{
+    need_big_endian();
+    stdin_from_file(in->bytes, in->n);
+    return start_big_endian(what, NULL);
+}
+
+/* Some records in both of their forms. */
+struct both {
+    struct run *records, *lines;
+};
+
+static struct both no_records(void)
+{
+    return (struct both){new_run(), new_run()};
+}
+
+static void add_both(struct both *to, const struct record *r)
+{
+    add_record(to->records, r);
+    add_line(to->lines, r);
+}
+
+static void expect_both_ways(const struct both *b, const char *why)
+{
+    expect_records(run_program("encode", b->lines), b->records, "", why);
+    expect_lines(run_program("decode", b->records), b->lines, "", why);
+}
+
+CASE("there-and-back", "what encode makes of a line, decode understands",
+     READ("wire"),
+     HINTS("The program runs as it is: try it, with a pipe between the two.",
+           "wire encode | wire decode", "decode(encode(line)) is the line."))
+{
+    static const char line[] = "7 8080 2130706433 1234567890123456789 99 3 "
+                               "\"hello\"\n";
+    struct run *in = new_run(), *record = new_run();
+    static const char why[] =
+        "encode and decode are one program on one machine here, and have to "
+        "understand each other at least.";
+
+    add_text(in, line);
+    struct subject *s = run_program("encode", in);
+    wait_exit(s);
+    const char *bytes = output(s, &record->n);
+    expect(record->n > 0 && record->n <= MOST_BYTES, "a record",
+           text("%zu bytes", record->n), "%s", why);
+    memcpy(record->bytes, bytes, record->n);
+    expect_lines(run_program("decode", record), in, "", why);
+}
+
+CASE("encoded", "each field of a record lies where the format has it",
+     READ("bytes-by-shifts"),
+     HINTS("Look at the record: wire encode | od -An -tx1",
+           "The most significant byte comes first: value >> 8 * (n - 1).",
+           "p[i] = value >> 8 * (n - 1 - i) for each of the n bytes, whatever "
+           "this machine does."))
+{
+    struct both b = no_records();
+    const struct record r = plain_record("byte");
+
+    add_both(&b, &r);
+    expect_records(run_program("encode", b.lines), b.records, "",
+                   "A format says of each byte where it lies, so that another "
+                   "program on another machine can read it. Numbers are in "
+                   "network order, most significant byte first, and between "
+                   "the fields is nothing.");
+}
+
+CASE("decoded", "a record from elsewhere becomes its line",
+     READ("bytes-by-shifts"),
+     HINTS("Here are bytes that another program has made.",
+           "value << 8 | byte, from the first byte on.",
+           "value = value << 8 | p[i] for each of the n bytes, with p a "
+           "pointer to unsigned char."))
+{
+    struct both b = no_records();
+    const struct record r = plain_record("byte");
+
+    add_both(&b, &r);
+    expect_lines(run_program("decode", b.records), b.lines, "",
+                 "These bytes are as the format has them. Each number begins "
+                 "with its most significant byte.");
+}
+
+CASE("extremes", "the smallest and the largest number of each field",
+     READ("signed-numbers"),
+     HINTS("Which numbers fit into 32 bits with a sign?",
+           "int32_t goes from -2147483648 on; a conversion to uint32_t and "
+           "back keeps its bits.",
+           "Shift unsigned numbers only: 0x80 << 24 does not fit into an int, "
+           "which is what an unsigned char becomes."))
+{
+    static const int32_t signed_ones[] = {INT32_MIN, INT32_MAX, -1,
+                                          0,         -129,      128};
+    struct both b = no_records();
+
+    for (size_t i = 0; i < sizeof signed_ones / sizeof *signed_ones; i++) {
+        struct record r = {.i32 = signed_ones[i], .n = 1, .string = "x"};
+        if (i % 2 == 0)
+            r = (struct record){.type = UINT8_MAX,
+                                .u16 = UINT16_MAX,
+                                .u32 = UINT32_MAX,
+                                .u64 = UINT64_MAX,
+                                .i32 = signed_ones[i]};
+        add_both(&b, &r);
+    }
+    expect_both_ways(&b, "All of these fit. A byte from 0x80 on must not be "
+                         "taken for a negative number on its way, nor a bit be "
+                         "lost.");
+}
+
+CASE("doubles", "a double comes back bit by bit", READ("floating-point"),
+     HINTS("Which bits has -0.0? And how many digits has 0.1?",
+           "memcpy() between double and uint64_t; %.17g tells two neighbours "
+           "apart, %g does not.",
+           "strtod() sets ERANGE for results that are tiny as well, and these "
+           "are right: only one that is infinite was too large."))
+{
+    const double some[] = {0.1,       -0.0,        1.0 / 3,  DBL_MAX,
+                           -DBL_MAX,  DBL_MIN,     INFINITY, -INFINITY,
+                           0x1p-1074, 0x1.8p-1060, 1e23,     -2.5};
+    struct both b = no_records();
+
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+        struct record r = {.f64 = bits_of(some[i])};
+        add_both(&b, &r);
+    }
+    expect_both_ways(&b,
+                     "What travels is the pattern of bits (IEEE 754), not a "
+                     "value that was converted on the way. 17 digits are as "
+                     "many as text needs to name one double and no other. "
+                     "The smallest ones are numbers like any others, though "
+                     "strtod() says ERANGE when it has to round to them.");
+}
+
+CASE("nan", "there is one NaN on the wire, and each is read",
+     READ("floating-point"),
+     HINTS("How many patterns of bits are a NaN?",
+           "See isnan(3). printf() writes the sign of a NaN as well.",
+           "Send 0x7ff8000000000000 for each NaN, and write nan for each."))
+{
+    static const uint64_t nans[] = {0x7ff8000000000000, 0xfff8000000000000,
+                                    0x7ff8000000000001, 0xffffffffffffffff};
+    struct both b = no_records(), sent = no_records();
+
+    for (size_t i = 0; i < sizeof nans / sizeof *nans; i++) {
+        struct record r = {.f64 = nans[i]};
+        add_both(&b, &r);
+        r.f64 = nans[0];
+        add_both(&sent, &r);
+    }
+    add_text(b.lines, "0 0 0 0 0 -nan \"\"\n");
+    add_both(&sent, &(struct record){.f64 = nans[0]});
+    expect_records(run_program("encode", b.lines), sent.records, "",
+                   "2^53 - 2 patterns of bits are a NaN, and which of them a "
+                   "machine makes is its own affair, so the format has chosen "
+                   "one. A NaN is not equal to itself: ask isnan().");
+    b.lines->n -= strlen("0 0 0 0 0 -nan \"\"\n");
+    expect_lines(run_program("decode", b.records), b.lines, "",
+                 "Whoever has sent it may have chosen another pattern, and its "
+                 "sign means nothing: each NaN is nan.");
+}
+
+/* All bytes, in a string. */
+static struct record every_byte(void)
+{
+    struct record r = plain_record("");
+
+    for (r.n = 0; r.n < 256; r.n++)
+        r.string[r.n] = (char)(255 - r.n);
+    return r;
+}
+
+CASE("strings", "a string may be empty or long, and hold any bytes",
+     READ("strings-and-their-length"),
+     HINTS("Where does a string end that has a NUL in it?",
+           "The length is in front: strlen() and %s have no business here.",
+           "Where char is signed, printf(\"%02x\", c) prints ffffffc3: make it "
+           "an unsigned char first."))
+{
+    struct both b = no_records();
+    struct record r = plain_record(""), all = every_byte(), full = r;
+
+    add_both(&b, &r);
+    add_both(&b, &all);
+    full.n = MOST_STRING;
+    memset(full.string, '\xe4', full.n);
+    add_both(&b, &full);
+    r = plain_record("say \"\\x41\\\"");
+    add_both(&b, &r);
+    expect_both_ways(&b, "The length in front says where a string ends, so it "
+                         "may hold each of the 256 bytes, 0 among them, and "
+                         "0 bytes as well as 1000.");
+}
+
+CASE("raw-bytes", "text in UTF-8 may be typed as it is",
+     READ("strings-and-their-length"),
+     HINTS("Which bytes has the letter e with an accent in UTF-8?",
+           "See isprint(3): it is not for bytes from 0x80 on, nor for a "
+           "negative char.",
+           "Only the quote and the backslash end what stands for itself."))
+{
+    struct run *in = new_run(), *want = new_run();
+    struct record r = plain_record("caf\xc3\xa9 \xe2\x98\x95");
+
+    add_line(in, &r);
+    in->n = (size_t)(strchr(in->bytes, '"') - in->bytes);
+    add_text(in, text("\"%s\"", r.string)); /* the last newline is missing */
+    add_record(want, &r);
+    expect_records(run_program("encode", in), want, "",
+                   "Between the quotes a byte stands for itself, and counts "
+                   "as one: a length in bytes, not in letters. The last line "
+                   "has no newline; it is a line all the same.");
+}
+
+static uint64_t chance_bits(void)
+{
+    uint64_t bits;
+
+    chance_bytes(&bits, sizeof bits);
+    /* Often small, as numbers are. */
+    return bits >> (chance_below(2) == 0 ? 0 : chance_below(64));
+}
+
+static struct record random_record(void)
+{
+    struct record r = {.type = (uint8_t)chance_bits(),
+                       .u16 = (uint16_t)chance_bits(),
+                       .u32 = (uint32_t)chance_bits(),
+                       .u64 = chance_bits(),
+                       .i32 = (int32_t)(uint32_t)chance_bits(),
+                       .f64 = chance_bits(),
+                       .n = chance_below(24)};
+
+    if (isnan(double_of(r.f64)))
+        r.f64 = 0x7ff8000000000000;
+    chance_bytes(r.string, r.n);
+    return r;
+}
+
+static struct both random_records(void)
+{
+    struct both b = no_records();
+
+    for (int i = 0; i < MOST_RECORDS; i++) {
+        struct record r = random_record();
+        add_both(&b, &r);
+    }
+    return b;
+}
+
+CASE("random", "any record can be told and told again", READ("a-record"),
+     HINTS("Look at the field that differs, and at its value.",
+           "The seed in the verdict repeats the records: --seed.",
+           "Compare with od -An -tx1 what encode writes."))
+{
+    struct both b = random_records();
+
+    expect_both_ways(&b, "Forty records at random. Each byte follows from the "
+                         "format.");
+}
+
+/* A line of each kind that is no record; behind the good one that stands for
+ * what comes before. */
+static void expect_refused(const char *what, const struct run *in,
+                           const struct run *before, const char *why)
+{
+    struct subject *s = run_program(what, in);
+    const char *place = strcmp(what, "encode") == 0 ? "line 2" : "record 2";
+    size_t n;
+
+    expect_exit(s, 1, "%s", why);
+    expect_complaint(s, place,
+                     "%s What is wrong has to be told, and where: %s.", why,
+                     place);
+    const char *got = output(s, &n);
+    expect(n == before->n && memcmp(got, before->bytes, n) == 0,
+           text("what came before, %zu bytes", before->n),
+           n > 0 ? text("%zu bytes: %s", n, quoted(got, n, 60))
+                 : "nothing on stdout",
+           "The one before it is whole and right: it is written, and nothing "
+           "of what is wrong.");
+}
+
+static void refuse_line(const char *line, const char *why)
+{
+    struct both b = no_records();
+    const struct record r = plain_record("good");
+
+    add_both(&b, &r);
+    add_text(b.lines, line);
+    note("the second line is %s", quoted(line, strlen(line), 40));
+    expect_refused("encode", b.lines, b.records, why);
+}
+
+CASE("no-room", "a number that does not fit is refused", READ("sizes"),
+     HINTS("Which is the largest number of 16 bits?",
+           "strtoul() takes \"-1\" for a very large number, without a word, "
+           "and 65536 in a uint16_t is 0.",
+           "Compare with UINT16_MAX before you convert."))
+{
+    static const char why[] =
+        "The field has no room for this number. To send what is left of it "
+        "when the high bits are cut off is to send another number.";
+
+    refuse_line("256 0 0 0 0 0 \"\"\n", why);
+    refuse_line("0 65536 0 0 0 0 \"\"\n", why);
+    refuse_line("0 0 4294967296 0 0 0 \"\"\n", why);
+    refuse_line("0 0 0 18446744073709551616 0 0 \"\"\n", why);
+    refuse_line("0 0 0 0 2147483648 0 \"\"\n", why);
+    refuse_line("0 0 0 0 -2147483649 0 \"\"\n", why);
+    refuse_line("0 0 0 0 0 1e309 \"\"\n", why);
+    refuse_line("0 0 0 -1 0 0 \"\"\n",
+                "-1 is no number without a sign. strtoul() takes it for the "
+                "largest number of all, and says nothing.");
+}
+
+CASE("no-record", "a line that is no record is refused", READ("wire"),
+     HINTS("What stands behind what was understood?",
+           "strtol() stops at the first byte that is no digit: look there.",
+           "Compare what stands behind each field, and behind the last quote."))
+{
+    const char *long_string =
+        text("0 0 0 0 0 0 \"%0*d\"\n", MOST_STRING + 1, 0);
+
+    refuse_line("0 0 0 0 0 0\n", "This line has no string.");
+    refuse_line("0 x 0 0 0 0 \"\"\n", "x is no number, and not 0 either.");
+    refuse_line("0 0x10 0 0 0 0 \"\"\n",
+                "The digits of an integer are decimal ones.");
+    refuse_line("0 0 0 0 0 1.5.2 \"\"\n", "1.5.2 is no number.");
+    refuse_line("0 0 0 0 0 0 \"\" more\n",
+                "Something follows the string, and would be lost.");
+    refuse_line("0 0 0 0 0 0 \"open\n", "The string does not end.");
+    refuse_line("0 0 0 0 0 0 \"\\xg0\"\n", "\\xg0 names no byte.");
+    refuse_line(long_string,
+                "A string of 1001 bytes: no reader would take it.");
+}
+
+static void refuse_bytes(const struct run *bad, size_t n, const char *why)
+{
+    struct both b = no_records();
+    const struct record r = plain_record("good");
+
+    add_both(&b, &r);
+    memcpy(b.records->bytes + b.records->n, bad->bytes, n);
+    b.records->n += n;
+    expect_refused("decode", b.records, b.lines, why);
+}
+
+CASE("truncated", "a record that ends early is refused, wherever it ends",
+     READ("a-record-that-ends-early"),
+     HINTS("When is the end of stdin no error?",
+           "It may come between two records: after 0 bytes of the next.",
+           "Fewer bytes than the head has, or than the length says, and not "
+           "0: a sentence, and status 1."))
+{
+    struct run *whole = new_run();
+    const struct record r = plain_record("ab");
+
+    add_record(whole, &r);
+    for (size_t n = 1; n < whole->n; n++) {
+        note("the second record ends after %zu of %zu bytes", n, whole->n);
+        refuse_bytes(whole, n,
+                     text("Only %zu of its %zu bytes have come: whoever sent "
+                          "it has not come to its end. To take that for the "
+                          "end of all is to lose a record without a word, and "
+                          "to print it is to make up what is missing.",
+                          n, whole->n));
+    }
+}
+
+CASE("lying-length", "a length that cannot be is not believed",
+     READ("strings-and-their-length"),
+     HINTS("Who says how long the string is? And how long is your buffer?",
+           "The length has 16 bits, and may be 65535.",
+           "Compare it with the limit before a byte of the string is read."))
+{
+    static const size_t lengths[] = {MOST_STRING + 1, 0x8000, 0xffff};
+    struct record r = plain_record("");
+
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        struct run *bad = new_run();
+        add_record(bad, &r);
+        bad->n = LENGTH_AT;
+        put(bad, lengths[i], 2);
+        if (i == 0) { /* as many bytes as it says */
+            memset(bad->bytes + bad->n, 'x', lengths[i]);
+            bad->n += lengths[i];
+        }
+        note("its length is %zu", lengths[i]);
+        refuse_bytes(bad, bad->n,
+                     text("A string of %zu bytes: the format has 1000 at "
+                          "most. The length is what a stranger says, and the "
+                          "first thing to be checked: who believes it writes "
+                          "behind the end of his buffer, or waits for bytes "
+                          "that nobody sends.",
+                          lengths[i]));
+    }
+}
+
+CASE("other-version", "a record of another version is refused",
+     READ("versions"),
+     HINTS("What is the first byte for?",
+           "What a later version has behind it, nobody knows today.",
+           "if (version != 1): a sentence, and status 1."))
+{
+    static const char versions[] = {2, 0};
+    const struct record r = plain_record("good");
+
+    for (size_t i = 0; i < sizeof versions; i++) {
+        struct run *bad = new_run();
+        add_record(bad, &r);
+        bad->bytes[0] = versions[i];
+        refuse_bytes(bad, bad->n,
+                     text("The first byte says version %d, and you know "
+                          "version 1. Its fields may lie elsewhere: to read "
+                          "on is to guess.",
+                          versions[i]));
+    }
+}
+
+CASE("in-pieces", "a record may come in pieces",
+     READ("a-record-that-ends-early"),
+     HINTS("read() may give fewer bytes than a record has.",
+           "Only 0 is the end.",
+           "Read on until the head is whole, and then until the string is."))
+{
+    struct both b = no_records();
+    struct record r = plain_record("one"), more = plain_record("two");
+
+    add_both(&b, &r);
+    add_both(&b, &more);
+    for (int i = 0; i < 2; i++) {
+        struct run *in = i == 0 ? b.records : b.lines;
+        struct subject *s = start(i == 0 ? "decode" : "encode", NULL);
+        inject_short(s, CALL_READ, ALWAYS, 7);
+        feed(s, in->bytes, in->n);
+        feed_end(s);
+        if (i == 0)
+            expect_lines(s, b.lines, "",
+                         "read() has given 7 bytes at a time. That is all "
+                         "that had come: no record ends there.");
+        else
+            expect_records(s, b.records, "",
+                           "read() has given 7 bytes at a time. That is all "
+                           "that had come: no line ends there.");
+    }
+}
+
+static const char other_why[] =
+    "This is the same source, built for a machine that keeps the most "
+    "significant byte first. Bytes that are exchanged whatever the machine "
+    "are right on yours alone, and a number that is copied as it lies in "
+    "memory is right on the other one alone. Shifts, and functions such as "
+    "htonl(), know no machine.";
+
+CASE("other-machine", "the same source makes the same bytes on s390x",
+     READ("a-machine-of-the-other-order"),
+     HINTS("Which line of the program knows how this machine keeps its bytes?",
+           "htonl() changes nothing where the order is the network's already. "
+           "A function that always exchanges bytes does.",
+           "Shifts say what they mean: the most significant byte first, on "
+           "every machine."))
+{
+    struct both b = no_records();
+    struct record r = plain_record("byte"), all = every_byte();
+
+    need_big_endian();
+    add_both(&b, &r);
+    add_both(&b, &all);
+    expect_records(run_there("encode", b.lines), b.records, " on s390x",
+                   other_why);
+    expect_lines(run_there("decode", b.records), b.lines, " on s390x",
+                 other_why);
+}
+
+/* What one machine has encoded, the other decodes. */
+static void send_across(const struct both *b, bool to_there)
+{
+    struct run *between = new_run();
+    struct subject *s = to_there ? run_program("encode", b->lines)
+                                 : run_there("encode", b->lines);
+
+    expect_exit(s, 0, "Each line can be encoded, on every machine.");
+    const char *bytes = output(s, &between->n);
+    expect(between->n <= MOST_BYTES, text("%zu bytes", b->records->n),
+           text("%zu bytes", between->n), "These are no records.");
+    memcpy(between->bytes, bytes, between->n);
+    if (between->n != b->records->n ||
+        memcmp(between->bytes, b->records->bytes, between->n) != 0) {
+        struct verdict v = find_fault(b->records, between->bytes, between->n);
+        note("encode has not made what the format has: %s", v.got);
+    }
+    s = to_there ? run_there("decode", between)
+                 : run_program("decode", between);
+    expect_lines(s, b->lines,
+                 to_there ? ", decoded on s390x from what was encoded here"
+                          : ", decoded here from what was encoded on s390x",
+                 other_why);
+}
+
+CASE("across", "what one machine has encoded, the other decodes",
+     READ("a-machine-of-the-other-order"),
+     HINTS("encode and decode agree on your machine. Do they agree with "
+           "another one?",
+           "Two mistakes cancel each other out, as long as both are made on "
+           "the same machine.",
+           "Look at the bytes of each field: wire encode | od -An -tx1"))
+{
+    struct both b = random_records();
+
+    need_big_endian();
+    send_across(&b, true);
+    send_across(&b, false);
+}
+
+CASE("usage", "it is told what to do: encode or decode", READ("wire"),
+     HINTS("Which arguments does it take?", "See argc and strcmp(3).",
+           "Exactly one, and one of the two words."))
+{
+    expect_usage(start_argv(no_arguments), "It takes one argument.");
+    expect_usage(start("encrypt", NULL), "encrypt is none of the two words.");
+    expect_usage(start("encode", "decode", NULL), "It takes one argument.");
+}
+
+static bool is_to_stdout(const struct call_record *r, void *unused)
+{
+    (void)unused;
+    return r->args[0] == 1;
+}
+
+CASE("full", "a disk that is full is told", READ("wire"),
+     HINTS("Has all that you wrote been written?",
+           "See ENOSPC in write(2). With stdio, fflush(3) tells it.",
+           "Compare what the last write() or fflush() says, before the end."))
+{
+    struct both b = no_records();
+    const struct record r = plain_record("lost");
+
+    add_both(&b, &r);
+    for (int i = 0; i < 2; i++) {
+        struct subject *s = run_program(i == 0 ? "encode" : "decode",
+                                        i == 0 ? b.lines : b.records);
+        only_if(inject_errno(s, CALL_WRITE, ALWAYS, ENOSPC), is_to_stdout,
+                NULL);
+        expect_complaint(s, NULL,
+                         "write() said ENOSPC: the output is not there. Who "
+                         "sees nothing on stderr believes that it is.");
+        expect_exit(s, 1, "The output is lost, so status 0 would not be true.");
+    }
+}
+
+CASE("every-call", "no call that is interrupted or cut short loses a byte",
+     READ("a-record-that-ends-early"),
+     HINTS("The last lines of the verdict say which call was disturbed.",
+           "See EINTR in read(2).",
+           "if (n == -1 && errno == EINTR) the call is made again."),
+     EXHAUSTIVE, RETRIES_EINTR)
+{
+    struct both b = no_records();
+    const struct record r = plain_record("each"), more = plain_record("");
+
+    add_both(&b, &r);
+    add_both(&b, &more);
+    for (int i = 0; i < 2; i++) {
+        struct run *in = i == 0 ? b.records : b.lines;
+        struct subject *s = start(i == 0 ? "decode" : "encode", NULL);
+        feed(s, in->bytes, in->n);
+        feed_end(s);
+        if (i == 0)
+            expect_lines(s, b.lines, "",
+                         "A call that was interrupted, or that "
+                         "gave fewer bytes, is made again.");
+        else
+            expect_records(s, b.records, "",
+                           "A call that was interrupted, or that gave fewer "
+                           "bytes, is made again.");
+    }
+}
