@@ -41,8 +41,9 @@ static const struct name protocols[] = {
 static const struct name hows[] = {
     NAME(SHUT_RD), NAME(SHUT_WR), NAME(SHUT_RDWR), {0, NULL}};
 static const struct name message_flags[] = {
-    NAME(MSG_NOSIGNAL), NAME(MSG_DONTWAIT), NAME(MSG_PEEK), NAME(MSG_WAITALL),
-    NAME(MSG_OOB),      NAME(MSG_TRUNC),    {0, NULL}};
+    NAME(MSG_NOSIGNAL),     NAME(MSG_DONTWAIT), NAME(MSG_PEEK),
+    NAME(MSG_WAITALL),      NAME(MSG_OOB),      NAME(MSG_TRUNC),
+    NAME(MSG_CMSG_CLOEXEC), {0, NULL}};
 static const struct name options[] = {
     NAME(SO_REUSEADDR), NAME(SO_REUSEPORT), NAME(SO_ERROR),  NAME(SO_RCVTIMEO),
     NAME(SO_SNDTIMEO),  NAME(SO_LINGER),    NAME(SO_RCVBUF), NAME(SO_SNDBUF),
@@ -156,6 +157,19 @@ static const char *sleep_time(const struct call_record *r)
     return text("%g", (double)t.tv_sec + (double)t.tv_nsec / 1e9);
 }
 
+/* The descriptors that a message passes; NULL when there are none. */
+static const char *passed_descriptors(const struct call_record *r)
+{
+    size_t most = sizeof r->passed / sizeof *r->passed;
+    const char *all = "";
+
+    if (r->npassed == 0)
+        return NULL;
+    for (size_t i = 0; i < r->npassed && i < most; i++)
+        all = text("%s%s%d", all, i > 0 ? ", " : "", r->passed[i]);
+    return text("SCM_RIGHTS [%s%s]", all, r->npassed > most ? ", ..." : "");
+}
+
 /* One argument, by its letter in calls.c; NULL: it is not shown. */
 static const char *argument(const struct call_record *r, char letter, int i)
 {
@@ -173,6 +187,8 @@ static const char *argument(const struct call_record *r, char letter, int i)
     case 'B':
         return text("%s, %ld", quoted(r->head, r->headlen, SHOWN),
                     r->args[i + 1]);
+    case 'v': /* what comes is known with the result */
+        return r->call == CALL_SEND ? passed_descriptors(r) : NULL;
     case 'I':
         return text("..., %ld", r->args[i + 1]);
     case 'G': /* after buffer and count */
@@ -237,6 +253,15 @@ static const char *told_caller(const struct call_record *r)
     return text("uid %u, pid %d", (unsigned)c.uid, (int)c.pid);
 }
 
+/* What has come beside the bytes. */
+static const char *came_along(const struct call_record *r)
+{
+    const char *passed = r->call == CALL_RECV ? passed_descriptors(r) : NULL;
+
+    return text("%s%s%s", passed != NULL ? " with " : "",
+                passed != NULL ? passed : "", r->is_cut ? ", MSG_CTRUNC" : "");
+}
+
 static const char *result_text(const struct call_record *r)
 {
     if (r->result < 0)
@@ -254,9 +279,9 @@ static const char *result_text(const struct call_record *r)
     if (r->call == CALL_GETSOCKOPT && r->headlen == sizeof(struct ucred))
         return text(" = %ld (%s)", r->result, told_caller(r));
     if (has_bytes)
-        return text(" = %ld %s%s", r->result,
-                    quoted(r->head, r->headlen, SHOWN),
-                    n > r->headlen && r->headlen <= 24 ? "..." : "");
+        return text(
+            " = %ld %s%s%s", r->result, quoted(r->head, r->headlen, SHOWN),
+            n > r->headlen && r->headlen <= 24 ? "..." : "", came_along(r));
     if (has_address)
         return text(" = %ld (%s)", r->result,
                     describe_address(r->addr, r->addrlen));

@@ -388,6 +388,30 @@ size_t peer_recv_from(int fd, void *bytes, size_t n, void *from,
                       size_t *fromlen, const char *why, ...) PRINTF_LIKE(6, 7);
 /** @} */
 
+/** @name Descriptors that travel (passing.c)
+ * @{ */
+
+/** What came with one message over a socket of AF_UNIX. */
+struct passed {
+    char bytes[64]; /**< its first bytes */
+    size_t n;       /**< how many of them; 0: the end of the stream */
+    int fds[8];     /**< its first descriptors; closed when the case ends */
+    size_t count;   /**< how many there were */
+};
+/** Sends n bytes over a socket of AF_UNIX, and with them copies of descriptors
+ * (SCM_RIGHTS), at most 253; 0: a message without any. */
+void peer_pass(int fd, const void *bytes, size_t n, const int *fds,
+               size_t count);
+/** Receives one message, and the descriptors that come with it.  Their flags
+ * are left alone: they may be the subject's as well. */
+struct passed peer_take_passed(int fd, const char *why, ...) PRINTF_LIKE(2, 3);
+/** Descriptors of all its processes that are open on what this one of the
+ * checker's is open on: a socket, or a pipe at either end. */
+int count_copies(struct subject *s, int fd);
+/** How many of them are not close-on-exec. */
+int count_inheritable_copies(struct subject *s, int fd);
+/** @} */
+
 /** @name The calls (calls.c)
  * Kinds of calls, under the names of the sockets API, whatever system call
  * stands behind: write() on a socket is CALL_SEND.
@@ -448,6 +472,11 @@ struct call_record {
     size_t headlen;          /**< how many of them are valid */
     unsigned char addr[112]; /**< the socket address it named or was told */
     size_t addrlen;          /**< its length; 0: none */
+    int passed[4];           /**< the first descriptors that went or came with
+                              * it (SCM_RIGHTS) */
+    size_t npassed;          /**< how many of them there were */
+    bool is_cut;             /**< more came than there was room for:
+                              * MSG_CTRUNC */
 };
 
 /** How many calls of a kind it has made (CALL_ANY: of all kinds).  Those of

@@ -62,6 +62,52 @@ int descriptor_flags(pid_t tid, int fd)
     return flags != NULL ? (int)strtol(flags + strlen("flags:"), NULL, 8) : 0;
 }
 
+/* Descriptors that are open on one thing: as their links in /proc tell. */
+struct copies {
+    char target[LINK];
+    int n, inheritable;
+};
+
+static void add_copies(struct task *task, void *data)
+{
+    struct copies *c = data;
+    char target[LINK];
+    DIR *dir;
+
+    if (task->tid != task->pid ||
+        (dir = opendir(text("/proc/%d/fd", (int)task->pid))) == NULL)
+        return;
+    for (struct dirent *e; (e = readdir(dir)) != NULL;) {
+        ssize_t k = readlinkat(dirfd(dir), e->d_name, target, LINK - 1);
+        target[k > 0 ? k : 0] = '\0';
+        if (k <= 0 || strcmp(target, c->target) != 0)
+            continue;
+        int fd = (int)strtol(e->d_name, NULL, 10);
+        c->n++;
+        c->inheritable += (descriptor_flags(task->pid, fd) & O_CLOEXEC) == 0;
+    }
+    closedir(dir);
+}
+
+static struct copies find_copies(struct subject *s, int fd)
+{
+    struct copies c = {.n = 0};
+
+    if (readlink(text("/proc/self/fd/%d", fd), c.target, LINK - 1) > 0)
+        each_task(s, add_copies, &c);
+    return c;
+}
+
+int count_copies(struct subject *s, int fd)
+{
+    return find_copies(s, fd).n;
+}
+
+int count_inheritable_copies(struct subject *s, int fd)
+{
+    return find_copies(s, fd).inheritable;
+}
+
 struct living {
     pid_t pid, tid;
 };

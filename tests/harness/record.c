@@ -210,6 +210,34 @@ static struct iovec first_piece(struct task *task, const struct call_record *r,
                     message.msg_iovlen);
 }
 
+/* The descriptors that go or have come with a message. */
+static void read_passed(struct task *task, struct call_record *r)
+{
+    enum {
+        ENOUGH = 2048 /* SCM_MAX_FD descriptors, and more beside them */
+    };
+    union {
+        struct cmsghdr aligned;
+        char bytes[ENOUGH];
+    } control;
+    struct msghdr m;
+
+    if (peek(task->tid, (uint64_t)r->args[1], &m, sizeof m) < sizeof m)
+        return;
+    size_t n = m.msg_controllen < ENOUGH ? m.msg_controllen : ENOUGH;
+    n = peek(task->tid, (uint64_t)(uintptr_t)m.msg_control, &control, n);
+    struct cmsghdr *c = n >= sizeof *c ? &control.aligned : NULL;
+    if (c == NULL || c->cmsg_level != SOL_SOCKET ||
+        c->cmsg_type != SCM_RIGHTS || c->cmsg_len < CMSG_LEN(0) ||
+        c->cmsg_len > n)
+        return;
+    r->npassed = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    memcpy(r->passed, CMSG_DATA(c),
+           r->npassed * sizeof(int) < sizeof r->passed
+               ? r->npassed * sizeof(int)
+               : sizeof r->passed);
+}
+
 static void read_entry(struct task *task, struct call_record *r,
                        const struct call_shape *shape)
 {
@@ -217,6 +245,8 @@ static void read_entry(struct task *task, struct call_record *r,
         struct iovec piece = first_piece(task, r, shape);
         copy_head(task, r, (uint64_t)(uintptr_t)piece.iov_base, piece.iov_len);
     }
+    if (r->nr == SYS_sendmsg)
+        read_passed(task, r);
     if (strcmp(shape->args, "fA") == 0)
         copy_address(task, r, (uint64_t)r->args[1], (size_t)r->args[2]);
     if (strcmp(shape->name, "send") == 0 && r->args[4] != 0)
@@ -291,6 +321,12 @@ static void read_exit(struct task *task, struct call_record *r)
         size_t n = (size_t)r->result < piece.iov_len ? (size_t)r->result
                                                      : piece.iov_len;
         copy_head(task, r, (uint64_t)(uintptr_t)piece.iov_base, n);
+    }
+    if (r->nr == SYS_recvmsg) {
+        struct msghdr m = {.msg_flags = 0};
+        read_passed(task, r);
+        peek(task->tid, (uint64_t)r->args[1], &m, sizeof m);
+        r->is_cut = (m.msg_flags & MSG_CTRUNC) != 0;
     }
     if (shape->args[0] == 'f' && shape->args[1] == 'R')
         read_told_address(task, r, 1);

@@ -219,6 +219,24 @@ CASE("no-datagram", "no datagram comes", PLAIN)
     peer_recv_from(peer_datagram("127.0.0.1"), &byte, 1, from, &fromlen, why);
 }
 
+CASE("no-message", "nothing is passed", PLAIN)
+{
+    struct subject *s = start("connect-path:door", "pause", NULL);
+    int lfd = peer_listen(text("%s/door", subject_directory(s)));
+
+    peer_take_passed(peer_accept(lfd, why), why);
+}
+
+CASE("passed-told", "the trail tells what was passed", PLAIN)
+{
+    struct subject *s = start("connect-path:door", "pass-stdin", "take", NULL);
+    int lfd = peer_listen(text("%s/door", subject_directory(s)));
+    int fds[] = {lfd, lfd, lfd, lfd, lfd};
+
+    peer_pass(peer_accept(lfd, why), "ab", 2, fds, 5);
+    expect_exit(s, 1, why);
+}
+
 CASE("not-blocked", "it waits elsewhere", PLAIN)
 {
     wait_blocked(start("listen", "pause", NULL), CALL_ACCEPT, why);

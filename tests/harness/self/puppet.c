@@ -62,6 +62,48 @@ static long send_message(char *one)
     return sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
+/* Passes its stdin. */
+static long pass_stdin(void)
+{
+    const int in = STDIN_FILENO;
+    struct iovec piece = {bytes, 1};
+    union {
+        struct cmsghdr aligned;
+        char bytes[CMSG_SPACE(sizeof in)];
+    } control = {.bytes = ""};
+    struct msghdr message = {.msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+
+    bytes[0] = '!';
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof in);
+    memcpy(CMSG_DATA(c), &in, sizeof in);
+    return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
+/* Takes what is passed, and keeps it open: how many there were. */
+static long take_passed(int flags)
+{
+    struct iovec piece = {bytes, 1};
+    union {
+        struct cmsghdr aligned;
+        char bytes[CMSG_SPACE(4 * sizeof(int))];
+    } control;
+    struct msghdr message = {.msg_iov = &piece,
+                             .msg_iovlen = 1,
+                             .msg_control = control.bytes,
+                             .msg_controllen = sizeof control.bytes};
+
+    if (recvmsg(fd, &message, flags) == -1)
+        return -1;
+    struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+    return c == NULL ? 0 : (long)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+}
+
 static long listen_here(void)
 {
     struct sockaddr_in a = {.sin_family = AF_INET,
@@ -334,6 +376,10 @@ static long act(const char *verb, char *one, char *two)
         return write_pieces(one, two);
     if (strcmp(verb, "sendmsg") == 0)
         return send_message(one);
+    if (strcmp(verb, "pass-stdin") == 0)
+        return pass_stdin();
+    if (strcmp(verb, "take") == 0)
+        return take_passed(*one != '\0' ? MSG_CMSG_CLOEXEC : 0);
     if (strcmp(verb, "end") == 0)
         return shutdown(fd, SHUT_WR);
     if (strcmp(verb, "close") == 0)

@@ -45,6 +45,37 @@ CASE("serve", "a server is called, whatever port it has", PLAIN)
     expect_exit(s, 0, why);
 }
 
+CASE("pass", "descriptors are passed both ways, and counted", PLAIN)
+{
+    struct subject *s = start("stdin", "connect-path:door", "pass-stdin",
+                              "take", "take:cloexec", "take", "pause", NULL);
+    int lfd = peer_listen(text("%s/door", subject_directory(s)));
+    int fds[2];
+
+    if (pipe(fds) == -1)
+        skip_case("no pipe");
+    feed_text(s, "!");
+    int fd = peer_accept(lfd, why);
+    struct passed p = peer_take_passed(fd, why);
+    expect(p.n == 1 && p.bytes[0] == '!' && p.count == 1, "! and one",
+           text("%zu bytes, %zu", p.n, p.count), why);
+    expect(count_copies(s, p.fds[0]) == 1, "its stdin",
+           text("%d", count_copies(s, p.fds[0])), why);
+    peer_pass(fd, "a", 1, fds, 2);
+    peer_pass(fd, "b", 1, fds, 1);
+    peer_pass(fd, "c", 1, NULL, 0);
+    expect_prints(s,
+                  "stdin 1 !\nconnect-path 0\npass-stdin 1 !\ntake 2 a\n"
+                  "take 1 b\ntake 0 c\n",
+                  why);
+    expect(count_copies(s, fds[0]) == 3, "3",
+           text("%d", count_copies(s, fds[0])), why);
+    expect(count_inheritable_copies(s, fds[0]) == 2, "2",
+           text("%d", count_inheritable_copies(s, fds[0])), why);
+    for (int i = 0; i < 2; i++)
+        close(fds[i]);
+}
+
 CASE("announce", "a server says where it listens, and is called there", PLAIN)
 {
     struct subject *s = start_listening("serve", "accept", "recv:5", NULL);
