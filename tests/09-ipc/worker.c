@@ -1,0 +1,557 @@
+/* The checker of labs/09-ipc/worker.c: two processes and the pair of sockets
+ * between them, each of which may be slow, full, ended or dead. */
+#define _GNU_SOURCE
+#include "harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    MOST_KEPT = 64 << 10, /* that the contract allows */
+    LINE = 100,           /* bytes of a line, of many */
+    MANY = 6000,          /* lines: more than both queues, pipe and program */
+    SMALL = 100,          /* bytes a send takes, so that a queue is soon full */
+    NARROW = 800,         /* lines: more than both queues hold of those */
+    LONG = 300000,        /* bytes of one line */
+    CALM_MS = 15,
+    CALM_CALLS = 6
+};
+
+static bool is_childs(const struct call_record *r, void *data)
+{
+    (void)data;
+    return strncmp(r->who, "child", strlen("child")) == 0;
+}
+
+static bool is_parents(const struct call_record *r, void *data)
+{
+    return !is_childs(r, data);
+}
+
+/* The process that has answered the first line. */
+static pid_t find_worker(struct subject *s)
+{
+    const struct call_record *r = NULL;
+
+    while ((r = next_call(s, CALL_SEND, r)) != NULL)
+        if (is_childs(r, NULL) && r->headlen > 0 && r->head[0] == '1')
+            return r->tid;
+    fail_case("an answer that a child has sent",
+              "none: no child has sent \"1: \" through a socket",
+              "The work is the child's: it receives the lines, and sends its "
+              "answers through its end of the pair.");
+}
+
+/* A program whose child has answered one line. */
+static struct subject *begin(void)
+{
+    struct subject *s = start_argv(no_arguments);
+
+    feed_text(s, "first\n");
+    expect_prints(s, "1: first\n",
+                  "A line has come on stdin. It goes to the child at once, and "
+                  "so does the answer to stdout: stdio keeps what goes into a "
+                  "pipe until its buffer is full, or is flushed.");
+    wait_settled(s);
+    return s;
+}
+
+static void kill_worker(struct subject *s)
+{
+    pid_t pid = find_worker(s);
+
+    note("kills the child (SIGKILL)");
+    kill(pid, SIGKILL);
+    wait_settled(s);
+}
+
+/* It ends with 0, and all that it has printed was this. */
+static void expect_printed(struct subject *s, const void *bytes, size_t n,
+                           const char *why)
+{
+    expect_output(s, bytes, n, "%s", why);
+    expect_exit(s, 0, "%s", why);
+}
+
+/* It ends with 1 and says why on stderr, where the child may have said
+ * something, too. */
+static void expect_told(struct subject *s, const char *const *parts,
+                        const char *why)
+{
+    expect_exit(s, 1, "%s", why);
+    const char *said = errors(s, NULL);
+    bool is_told = false;
+    for (size_t i = 0; parts[i] != NULL; i++)
+        is_told |= strstr(said, parts[i]) != NULL;
+    expect(is_told, text("a sentence on stderr with \"%s\"", parts[0]),
+           *said == '\0' ? "nothing on stderr"
+                         : quoted(said, strlen(said), 120),
+           "%s", why);
+}
+
+static void expect_told_killed(struct subject *s, const char *why)
+{
+    static const char *const names[] = {"9", "Killed", "killed", "KILL", NULL};
+
+    expect_told(s, names, why);
+    expect_complaint(s, NULL, "%s", why);
+}
+
+CASE("usage", "wrong usage ends with status 2", READ("worker"),
+     HINTS("What are the arguments?", "See argc in main().",
+           "Print the usage to stderr and return 2."))
+{
+    expect_usage(start("something", NULL), "It takes no arguments.");
+}
+
+CASE("first-line", "a line comes back with its number, at once",
+     READ("socketpair"),
+     HINTS("Which of the two ends is whose?", "See socketpair(2), fork(2).",
+           "The parent sends on ends[0] and the child receives on ends[1]."))
+{
+    struct subject *s = begin();
+
+    find_worker(s);
+    expect_calm(s, CALM_MS, CALM_CALLS,
+                "Nobody speaks, and it asks again and again. Who asks whether "
+                "a socket is writable is told so at once, nearly always: ask "
+                "only while there is something to write.");
+    feed_text(s, "\n");
+    expect_prints(s, "2: \n", "An empty line is a line.");
+}
+
+CASE("each-line", "each line has its number, however they come",
+     READ("stream-datagram-seqpacket"),
+     HINTS("How many lines does one recv() bring?",
+           "A stream has no messages: see chapter 4.",
+           "A number before each byte that begins a line, be it the first one "
+           "that came or not."))
+{
+    struct subject *s = begin();
+
+    feed_text(s, "two\nthree\nfour\n");
+    expect_prints(s, "2: two\n3: three\n4: four\n",
+                  "Three lines have come at once, and one recv() brings them "
+                  "all. Each is a line, and has an answer.");
+    feed_text(s, "fi");
+    wait_settled(s);
+    feed_text(s, "ve\nsi");
+    wait_settled(s);
+    feed_text(s, "x\n");
+    expect_prints(s, "5: five\n6: six\n",
+                  "A line has come in two pieces. It is one line, with one "
+                  "number.");
+}
+
+CASE("end", "at the end of stdin the child answers all, and both end",
+     READ("the-end-you-do-not-use"),
+     HINTS("How does the child learn that no more will come?",
+           "See SHUT_WR in shutdown(2). Its recv() says 0, once nobody can "
+           "write into the other end.",
+           "Each process closes the end that is the other's; the parent "
+           "half-closes when stdin has ended."))
+{
+    static const char all[] = "1: one\n2: two\n3: three\n";
+    struct subject *s = start_argv(no_arguments);
+
+    feed_text(s, "one\ntwo\nthree\n");
+    feed_end(s);
+    expect_printed(s, all, strlen(all),
+                   "stdin has ended. The parent half-closes, the child answers "
+                   "what is left and ends, and the parent sees that and ends, "
+                   "too. An end of stream comes when the last descriptor of "
+                   "the other side is closed: whoever holds a copy of it "
+                   "himself waits for himself.");
+    wait_settled(s);
+    expect(count_tasks(s) == 0, "both have ended",
+           text("%d still there", count_tasks(s)),
+           "The parent has ended, and the child has not: nobody has told it "
+           "that no more will come.");
+
+    s = start_argv(no_arguments);
+    feed_end(s);
+    expect_printed(s, "", 0, "Nothing has come on stdin: no line, no answer.");
+}
+
+CASE("last-line", "a last line without a newline counts as well",
+     READ("worker"),
+     HINTS("What has come when recv() says 0?",
+           "The last line may have no newline.",
+           "If a line has begun and not ended by then, end its answer."))
+{
+    static const char all[] = "1: one\n2: tw\n";
+    struct subject *s = start_argv(no_arguments);
+
+    feed_text(s, "one\ntw");
+    feed_end(s);
+    expect_printed(s, all, strlen(all),
+                   "The last line has no newline. Its answer is a line like "
+                   "the others.");
+}
+
+CASE("any-bytes", "a line may be long and hold any bytes", READ("worker"),
+     HINTS("How long is a line? Which bytes does it have?",
+           "recv() says how many bytes have come; they are no string.",
+           "Pass on what has come, by its count, and wait for no newline."))
+{
+    static char bytes[LONG + 2], answer[LONG + 8];
+    struct subject *s = start_argv(no_arguments);
+
+    memcpy(bytes, "\0a\0\xff", 4);
+    memset(bytes + 4, 'x', LONG - 4);
+    memcpy(bytes + LONG, "\n\n", 2);
+    memcpy(answer, "1: ", 3);
+    memcpy(answer + 3, bytes, LONG + 1);
+    memcpy(answer + LONG + 4, "2: \n", 4);
+    feed(s, bytes, sizeof bytes);
+    feed_end(s);
+    expect_printed(s, answer, sizeof answer,
+                   "The first line has 300,000 bytes, NULs among them. It is "
+                   "one line, and comes back whole.");
+}
+
+CASE("one-end-each", "each holds its own end, and no other",
+     READ("the-end-you-do-not-use"),
+     HINTS("Who has which descriptors behind fork()?",
+           "fork() copies the table: both have both ends. See close(2).",
+           "close(ends[1]) in the parent, close(ends[0]) in the child."))
+{
+    struct subject *s = begin();
+    int own = count_sockets(s), all = count_sockets_of_all(s);
+
+    expect(own == 1, "one socket in the parent", text("%d", own),
+           "The parent holds the child's end as well: when the child has gone, "
+           "that end is still open, and the parent sees no end of stream.");
+    expect(all == 2, "one socket in the child",
+           text("%d in both processes", all),
+           "The child holds the parent's end as well: when the parent has "
+           "gone, that end is still open, and the child sees no end of "
+           "stream.");
+}
+
+CASE("parent-killed", "when the parent is killed, the child ends, too",
+     READ("the-end-you-do-not-use"),
+     HINTS("How does the child learn that the parent has gone?",
+           "recv() says 0 when nobody holds the other end any more.",
+           "close(ends[0]) is the first thing that the child does."))
+{
+    struct subject *s = begin();
+
+    send_signal(s, SIGKILL);
+    wait_exit(s);
+    wait_settled(s);
+    expect(count_tasks(s) == 0, "no process left",
+           text("%d still there", count_tasks(s)),
+           "The parent was killed, and its end of the pair is closed; the "
+           "child waits for a line from nobody. Does it hold that end "
+           "itself?");
+}
+
+CASE("killed", "a child that is killed is noticed at once, and told",
+     READ("a-child-that-dies"),
+     HINTS("The child has gone, and stdin is silent. Who notices?",
+           "The socket is readable, and recv() says 0. waitpid(2) says why.",
+           "Wait for stdin and for the socket together, and end when the child "
+           "has."))
+{
+    struct subject *s = begin();
+
+    kill_worker(s);
+    expect_told_killed(
+        s, "The child was killed while stdin was silent. Its end of the pair "
+           "is closed by that, so recv() of the parent's says 0; waitpid() "
+           "tells what has become of it, WIFSIGNALED() and WTERMSIG() which "
+           "signal it was.");
+}
+
+CASE("killed-at-work",
+     "what it had answered is printed, and no SIGPIPE ends it",
+     READ("a-child-that-dies"),
+     HINTS("What does send() say when the child has gone?",
+           "See EPIPE in send(2), and MSG_NOSIGNAL.",
+           "After an error of sending go on receiving until there is no more; "
+           "then waitpid()."))
+{
+    struct subject *s = begin();
+
+    /* Its recv() of now has begun: what is armed hits the next one. */
+    only_if(hold(s, CALL_SEND, NTH(1)), is_childs, NULL);
+    only_if(hold(s, CALL_RECV, NTH(1)), is_childs, NULL);
+    feed_text(s, "second\n");
+    wait_held(s, "The child has received a line, and answers.");
+    feed_text(s, "third\n");
+    wait_settled(s);
+    only_if(hold(s, CALL_RECV, NTH(1)), is_parents, NULL);
+    release(s);
+    wait_settled(s);
+    kill_worker(s);
+    feed_text(s, "fourth\n");
+    release(s);
+    expect_prints(s, "2: second\n",
+                  "The child has answered this, and was killed then. Its "
+                  "answer was in the parent's socket by that time.");
+    expect_told_killed(
+        s, "The child was killed while the parent had more for it. send() says "
+           "EPIPE then, and SIGPIPE comes with it, which ends a program that "
+           "does not expect it, without a word. What the child has left unread "
+           "makes recv() say ECONNRESET, behind its last answer.");
+}
+
+CASE("killed-late", "a child that is killed before its own end is told, too",
+     READ("a-child-that-dies"),
+     HINTS("Is an end of stream a success?",
+           "See waitpid(2): the status says how it has ended.",
+           "WIFEXITED() and WEXITSTATUS() == 0, or it is told."))
+{
+    struct subject *s = start_argv(no_arguments);
+
+    only_if(hold(s, CALL_RECV, NTH(2)), is_childs, NULL);
+    feed_text(s, "first\n");
+    expect_prints(s, "1: first\n", "The child answers.");
+    feed_end(s);
+    wait_held(s, "The child asks for more.");
+    wait_settled(s);
+    expect_alive(s, "stdin has ended, and the child has not: it may still "
+                    "answer.");
+    expect_calm(s, CALM_MS, CALM_CALLS,
+                "stdin has ended, and the child is at work. The end of stdin "
+                "is readable for ever: who asks poll() about it still is told "
+                "so each time.");
+    kill_worker(s);
+    expect_told_killed(
+        s, "stdin had ended, and the child was killed before it had ended by "
+           "itself. The end of stream is the same; what it would have answered "
+           "is lost. Only waitpid() knows.");
+}
+
+CASE("child-fails", "a child that fails is told", READ("a-child-that-dies"),
+     HINTS("What is the child's status when a call of its own has failed?",
+           "See WEXITSTATUS() in waitpid(2).",
+           "err(1, ...) in the child, and errx(1, ...) in the parent, which "
+           "names the status."))
+{
+    static const char *const status[] = {"status", NULL};
+    struct subject *s = begin();
+
+    only_if(inject_errno(s, CALL_RECV, ALWAYS, ENOMEM), is_childs, NULL);
+    feed_text(s, "second\n");
+    expect_prints(s, "2: second\n", "The child still answers this.");
+    expect_told(s, status,
+                "recv() of the child has failed, and that is no end of stdin: "
+                "the child ends with another status than 0, and the parent "
+                "tells that status.");
+}
+
+/* Numbered lines of LINE bytes and what is to come back. */
+static size_t make_lines(char *lines, char *answers, int n)
+{
+    char line[LINE + 1];
+    size_t at = 0;
+
+    for (int i = 0; i < n; i++) {
+        snprintf(line, sizeof line, "%0*d\n", LINE - 1, i);
+        memcpy(lines + i * LINE, line, LINE);
+        at += (size_t)sprintf(answers + at, "%d: %s", i + 1, line);
+    }
+    return at;
+}
+
+static char lines[MANY * LINE], answers[MANY * (LINE + 8)];
+
+CASE("both-full", "parent and child do not wait for each other in a circle",
+     READ("both-directions-full"),
+     HINTS("Both wait in send(). Who is to receive?",
+           "See MSG_DONTWAIT in send(2), and POLLOUT in poll(2).",
+           "The parent never waits in send(): it waits in poll(), for room and "
+           "for answers at once."))
+{
+    struct subject *s = start_argv(no_arguments);
+    size_t n = make_lines(lines, answers, NARROW);
+
+    inject_short(s, CALL_SEND, ALWAYS, SMALL);
+    feed(s, lines, (size_t)NARROW * LINE);
+    feed_end(s);
+    expect_printed(s, answers, n,
+                   "Much has come on stdin. The child's answers fill the "
+                   "parent's queue, so the child waits in send(), and receives "
+                   "nothing; then its own queue fills up, and a parent that "
+                   "waits in send() as well waits for ever.");
+}
+
+/* Bytes that the parent has moved in calls of one kind. */
+static size_t moved(struct subject *s, enum call call)
+{
+    const struct call_record *r = NULL;
+    size_t bytes = 0;
+
+    while ((r = next_call(s, call, r)) != NULL)
+        if (!is_childs(r, NULL) && r->finished && r->result > 0)
+            bytes += (size_t)r->result;
+    return bytes;
+}
+
+static void expect_kept(struct subject *s, enum call in, enum call out,
+                        const char *what)
+{
+    size_t came = moved(s, in), went = moved(s, out);
+    size_t n = came > went ? came - went : 0;
+
+    expect(n <= MOST_KEPT,
+           text("at most %d bytes of %s kept in the parent", MOST_KEPT, what),
+           text("%zu bytes", n),
+           "It goes on reading what it cannot pass on, and has to keep it. "
+           "stdout can be slow for ever, and no memory is large enough: do not "
+           "read while something is still to be written.");
+}
+
+CASE("slow-stdout",
+     "while nobody takes from stdout, all wait, and lose nothing",
+     READ("both-directions-full"),
+     HINTS("What does the parent do with what it cannot write?",
+           "write(2) to a full pipe waits.",
+           "Read no more from stdin than fits, and receive no more than is "
+           "printed."))
+{
+    struct subject *s = start_argv(no_arguments);
+    size_t n = make_lines(lines, answers, MANY);
+
+    leave_output(s);
+    feed(s, lines, sizeof lines);
+    feed_end(s);
+    expect(wait_settled(s), "a program that sleeps",
+           "it goes on making calls, or computing",
+           "Nobody takes from stdout: there is nothing that it can do.");
+    expect_kept(s, CALL_READ, CALL_SEND, "stdin");
+    expect_kept(s, CALL_RECV, CALL_WRITE, "what the child has answered");
+    take_output(s);
+    expect_printed(s, answers, n, "Now somebody takes from stdout.");
+}
+
+/* stdin and stdout are as they were when it began. */
+static void expect_flags_kept(struct subject *s, int flags, const char *how)
+{
+    for (int fd = 0; fd <= 1; fd++)
+        expect((status_flags(s, fd) & O_NONBLOCK) == flags,
+               text("O_NONBLOCK of descriptor %d as it was", fd), "another",
+               "It has ended %s. The flags belong to the open file "
+               "description, which the shell has as well: leave them alone.",
+               how);
+}
+
+CASE("flags", "stdin and stdout may be non-blocking, and stay as they are",
+     READ("worker"),
+     HINTS("What does read() say when nothing has come yet?",
+           "EAGAIN is neither the end nor an error.",
+           "Back to poll(); leave the flags alone."))
+{
+    size_t n = make_lines(lines, answers, NARROW);
+    struct subject *s = begin();
+
+    feed_end(s);
+    expect_exit(s, 0, "stdin has ended.");
+    expect_flags_kept(s, 0, "at the end of stdin");
+
+    s = begin();
+    kill_worker(s);
+    wait_exit(s);
+    expect_flags_kept(s, 0, "because its child was killed");
+
+    stdin_with_flags(O_NONBLOCK);
+    stdout_with_flags(O_NONBLOCK);
+    s = start_argv(no_arguments);
+    wait_settled(s);
+    leave_output(s);
+    feed(s, lines, (size_t)NARROW * LINE);
+    wait_settled(s);
+    take_output(s);
+    feed_end(s);
+    expect_printed(s, answers, n,
+                   "stdin and stdout are non-blocking, as another program may "
+                   "have left them. EAGAIN says that nothing is there yet, or "
+                   "that nothing fits: wait for it.");
+    expect_flags_kept(s, O_NONBLOCK, "at the end of stdin");
+}
+
+CASE("no-stdin", "an end of the pair is not taken for stdin", READ("worker"),
+     HINTS("stdin is closed. Which descriptors does socketpair() give?",
+           "The lowest that are free: see open(2).",
+           "open_standard_streams() sees to it, before start_child()."))
+{
+    without_stdin();
+    struct subject *s = start_argv(no_arguments);
+
+    expect_printed(s, "", 0,
+                   "It was started without a stdin (as by `<&-' in a shell): "
+                   "that counts as an empty one. The lowest free descriptor is "
+                   "0, and an end of the pair gets it when nothing else has.");
+}
+
+CASE("bad-streams", "an error of stdin or stdout is told", READ("worker"),
+     HINTS("What does read() return when it fails?",
+           "See read(2) and write(2): -1. EPIPE comes with SIGPIPE.",
+           "err(1, \"stdin\"), err(1, \"stdout\")."))
+{
+    static const char *const io[] = {"Input/output error", NULL};
+    static const char *const pipe[] = {"Broken pipe", NULL};
+    struct subject *s = begin();
+
+    inject_errno(s, CALL_READ, ALWAYS, EIO);
+    feed_text(s, "second\n");
+    expect_told(s, io,
+                "read() of stdin said -1 with EIO. That is not its end: nobody "
+                "knows what else was to come.");
+
+    s = begin();
+    close_output(s);
+    feed_text(s, "second\n");
+    expect_told(s, pipe,
+                "Nobody reads stdout any more. write() says EPIPE, with the "
+                "signal SIGPIPE, which ends a program that does not expect it, "
+                "without a word.");
+    wait_settled(s);
+    expect(count_tasks(s) == 0, "no process left",
+           text("%d still there", count_tasks(s)),
+           "When the parent has ended, the child sees the end of the stream.");
+}
+
+CASE("any-weather", "random faults change nothing", READ("worker"),
+     RANDOM_FAULTS, RETRIES_EINTR,
+     HINTS("Which call was cut, refused or interrupted before it went wrong?",
+           "See poll(2), recv(2), send(2), waitpid(2).",
+           "One step at a time, each from where the last one stopped."))
+{
+    static const char why[] =
+        "Calls were interrupted, cut short, or refused with EAGAIN, at random. "
+        "Each line is answered once, in order.";
+    struct subject *s = start_argv(no_arguments);
+    size_t n = make_lines(lines, answers, 20);
+
+    feed(s, lines, LINE * 10);
+    wait_settled(s);
+    feed(s, lines + LINE * 10, LINE * 10);
+    feed_end(s);
+    expect_printed(s, answers, n, why);
+}
+
+CASE("every-call", "no interruption and no short call changes the outcome",
+     READ("worker"), EXHAUSTIVE, RETRIES_EINTR,
+     HINTS("Which calls can fail with EINTR?",
+           "See signal(7), interruption of system calls. poll() is never "
+           "restarted.",
+           "Make the call again when it says -1 and errno is EINTR."))
+{
+    static const char all[] = "1: one\n2: two\n3: three\n";
+    struct subject *s = start_argv(no_arguments);
+
+    feed_text(s, "one\ntwo\n");
+    expect_prints(s, "1: one\n2: two\n", "Two lines are answered.");
+    feed_text(s, "three");
+    feed_end(s);
+    expect_printed(s, all, strlen(all),
+                   "A call was interrupted, or moved less than was asked for. "
+                   "Nothing is lost by that: make it again, from where it "
+                   "stopped.");
+}
