@@ -8,8 +8,8 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/sockios.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -43,7 +43,8 @@
 enum {
     PATIENCE = 8000, /* ms for what must happen, on a busy machine */
     A_WHILE = 50,    /* ms in which nothing may happen */
-    MOST_FDS = 253   /* SCM_MAX_FD: unix(7) */
+    MOST_FDS = 253,  /* SCM_MAX_FD: unix(7) */
+    TIME_WAIT = 6    /* a state in /proc/net/tcp */
 };
 
 static char room[1 << 16];
@@ -1701,17 +1702,17 @@ FACT(loopback_has_nagle, "over loopback the second small piece waits for the "
                          "acknowledgement of the first, in round after round")
 {
     struct pair p = tcp_pair();
-    int held = 0;
+    int waited = 0;
 
     for (int i = 0; i < 10; i++) {
         say(p.a, "1");
         say(p.a, "2");
-        held += unsent(p.a) > 0;
+        waited += unsent(p.a) > 0;
         must((int)recv(p.b, room, 2, MSG_WAITALL), "recv");
         say(p.b, "answer");
         must((int)recv(p.a, room, 6, MSG_WAITALL), "recv");
     }
-    HOLDS(held > 5, "in %d of 10", held);
+    HOLDS(waited > 5, "in %d of 10", waited);
 }
 
 FACT(loopback_has_segments, "over loopback TCP counts segments, and each has "
@@ -1738,17 +1739,17 @@ FACT(loopback_has_time_wait, "over loopback who ends first has TIME_WAIT")
     close(p.a);
     must((int)recv(p.b, room, 1, 0), "recv");
     close(p.b);
-    for (int ms = 0; ms < PATIENCE && state != TCP_TIME_WAIT; ms++) {
+    for (int ms = 0; ms < PATIENCE && state != TIME_WAIT; ms++) {
         FILE *file = fopen("/proc/self/net/tcp", "r");
         must(file == NULL ? -1 : 0, "/proc/self/net/tcp");
-        while (state != TCP_TIME_WAIT && fgets(line, sizeof line, file) != NULL)
+        while (state != TIME_WAIT && fgets(line, sizeof line, file) != NULL)
             if (sscanf(line, "%*s %*x:%x %*s %x", &local, &state) != 2 ||
                 local != ntohs(addr.sin_port))
                 state = 0;
         fclose(file);
         poll(NULL, 0, 1);
     }
-    HOLDS(state == TCP_TIME_WAIT, "state %u", state);
+    HOLDS(state == TIME_WAIT, "state %u", state);
 }
 
 FACT(unix_has_no_tcp, "an AF_UNIX connection has no TCP_NODELAY: each piece is "
