@@ -8,10 +8,10 @@ set ylabel "bytes" offset 1,0
 unset key
 DATA = "08-size.csv"
 
-set label 1 "decimal digits and a blank" at 46,17.6 right
-set label 2 "seven bits in each byte" at 62,6.6 right
-set label 3 "64 bits" at 1.5,8.8 left
-set label 4 "32 bits" at 1.5,3.2 left
+set label 1 "decimal digits and a blank" at 45,17.8 right
+set label 2 "seven bits in each byte" at 62,5.0 right
+set label 3 "64 bits" at 1.5,8.9 left
+set label 4 "32 bits" at 24.5,3.0 left
 set arrow 1 from 0,8 to 64,8 nohead lc rgb "green" lw 2
 set arrow 2 from 0,4 to 32,4 nohead lc rgb "green" lw 2
 plot DATA using 1:2 with lines lc rgb "blue" lw 2.5, \
