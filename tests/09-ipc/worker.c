@@ -12,9 +12,12 @@
 enum {
     MOST_KEPT = 64 << 10, /* that the contract allows */
     LINE = 100,           /* bytes of a line, of many */
-    MANY = 6000,          /* lines: more than both queues, pipe and program */
-    SMALL = 100,          /* bytes a send takes, so that a queue is soon full */
-    NARROW = 800,         /* lines: more than both queues hold of those */
+    MANY = 3400,          /* lines: more than a queue, a pipe and the parent */
+    SOME = 1000,          /* lines: more than a pipe holds */
+    NARROW = 120,         /* lines: more than both queues hold of small ones */
+    FEW = 20,             /* bytes that a send takes, so that they are small */
+    FEWER = 5,            /* and for the child, */
+    QUEUE = 320,          /* times: more than a queue holds of them */
     LONG = 300000,        /* bytes of one line */
     CALM_MS = 15,
     CALM_CALLS = 6
@@ -345,8 +348,8 @@ CASE("child-fails", "a child that fails is told", READ("a-child-that-dies"),
                 "tells that status.");
 }
 
-/* Numbered lines of LINE bytes and what is to come back. */
-static size_t make_lines(char *lines, char *answers, int n)
+/* n lines of LINE bytes and what is to come back, from this number on. */
+static size_t make_lines(char *lines, char *answers, int n, int first)
 {
     char line[LINE + 1];
     size_t at = 0;
@@ -354,7 +357,7 @@ static size_t make_lines(char *lines, char *answers, int n)
     for (int i = 0; i < n; i++) {
         snprintf(line, sizeof line, "%0*d\n", LINE - 1, i);
         memcpy(lines + i * LINE, line, LINE);
-        at += (size_t)sprintf(answers + at, "%d: %s", i + 1, line);
+        at += (size_t)sprintf(answers + at, "%d: %s", i + first, line);
     }
     return at;
 }
@@ -368,17 +371,26 @@ CASE("both-full", "parent and child do not wait for each other in a circle",
            "The parent never waits in send(): it waits in poll(), for room and "
            "for answers at once."))
 {
-    struct subject *s = start_argv(no_arguments);
-    size_t n = make_lines(lines, answers, NARROW);
+    const struct times many = {1, QUEUE};
+    struct subject *s = begin();
 
-    inject_short(s, CALL_SEND, ALWAYS, SMALL);
-    feed(s, lines, (size_t)NARROW * LINE);
+    make_lines(lines, answers, NARROW, 2);
+    /* Each piece takes as much of a queue as a much larger one. */
+    only_if(inject_short(s, CALL_SEND, ALWAYS, FEW), is_parents, NULL);
+    only_if(inject_short(s, CALL_SEND, many, FEWER), is_childs, NULL);
+    only_if(inject_short(s, CALL_RECV, ALWAYS, 2 * LINE), is_childs, NULL);
+    only_if(hold(s, CALL_RECV, NTH(1)), is_childs, NULL);
+    feed(s, lines, NARROW * LINE);
+    wait_held(s, "The child answers what it has, and asks for more.");
+    wait_settled(s);
     feed_end(s);
-    expect_printed(s, answers, n,
-                   "Much has come on stdin. The child's answers fill the "
-                   "parent's queue, so the child waits in send(), and receives "
-                   "nothing; then its own queue fills up, and a parent that "
-                   "waits in send() as well waits for ever.");
+    release(s);
+    expect_prints(s, answers,
+                  "Much has come on stdin. The child's answers fill the "
+                  "parent's queue, so the child waits in send(), and receives "
+                  "nothing; its own queue is full, too, and a parent that "
+                  "waits in send() as well waits for ever.");
+    expect_exit(s, 0, "stdin has ended, and all is answered.");
 }
 
 /* Bytes that the parent has moved in calls of one kind. */
@@ -393,6 +405,14 @@ static size_t moved(struct subject *s, enum call call)
     return bytes;
 }
 
+/* It can do nothing, and sleeps. */
+static void expect_rest(struct subject *s, const char *when)
+{
+    expect(wait_settled(s), "a program that sleeps",
+           "it goes on making calls, or computing",
+           "There is nothing that it can do at the moment: %s.", when);
+}
+
 static void expect_kept(struct subject *s, enum call in, enum call out,
                         const char *what)
 {
@@ -403,31 +423,38 @@ static void expect_kept(struct subject *s, enum call in, enum call out,
            text("at most %d bytes of %s kept in the parent", MOST_KEPT, what),
            text("%zu bytes", n),
            "It goes on reading what it cannot pass on, and has to keep it. "
-           "stdout can be slow for ever, and no memory is large enough: do not "
-           "read while something is still to be written.");
+           "Child and stdout can be slow for ever, and no memory is large "
+           "enough: do not read while something is still to be written.");
 }
 
-CASE("slow-stdout",
-     "while nobody takes from stdout, all wait, and lose nothing",
+CASE("slow", "who is slow is waited for, and nothing is lost or piled up",
      READ("both-directions-full"),
-     HINTS("What does the parent do with what it cannot write?",
-           "write(2) to a full pipe waits.",
+     HINTS("What does the parent do with what it cannot pass on?",
+           "poll(2) need not be asked about a descriptor that is not wanted.",
            "Read no more from stdin than fits, and receive no more than is "
            "printed."))
 {
-    struct subject *s = start_argv(no_arguments);
-    size_t n = make_lines(lines, answers, MANY);
+    struct subject *s = begin();
+    size_t n = make_lines(lines, answers, MANY, 2);
 
-    leave_output(s);
+    only_if(hold(s, CALL_RECV, NTH(1)), is_childs, NULL);
     feed(s, lines, sizeof lines);
-    feed_end(s);
-    expect(wait_settled(s), "a program that sleeps",
-           "it goes on making calls, or computing",
-           "Nobody takes from stdout: there is nothing that it can do.");
+    wait_held(s, "The child answers what it has, and asks for more.");
+    expect_rest(s, "the child is busy");
     expect_kept(s, CALL_READ, CALL_SEND, "stdin");
+    leave_output(s);
+    release(s);
+    expect_rest(s, "nobody takes from stdout");
     expect_kept(s, CALL_RECV, CALL_WRITE, "what the child has answered");
     take_output(s);
-    expect_printed(s, answers, n, "Now somebody takes from stdout.");
+    feed_end(s);
+    wait_exit(s);
+    expect(strcmp(output(s, NULL) + strlen("1: first\n"), answers) == 0,
+           text("all %zu bytes of the answers", n),
+           text("%zu bytes", strlen(output(s, NULL)) - strlen("1: first\n")),
+           "The child was busy for a while, and then nobody took from stdout. "
+           "Each line has its answer all the same.");
+    expect_exit(s, 0, "stdin has ended, and all is answered.");
 }
 
 /* stdin and stdout are as they were when it began. */
@@ -447,7 +474,7 @@ CASE("flags", "stdin and stdout may be non-blocking, and stay as they are",
            "EAGAIN is neither the end nor an error.",
            "Back to poll(); leave the flags alone."))
 {
-    size_t n = make_lines(lines, answers, NARROW);
+    size_t n = make_lines(lines, answers, SOME, 1);
     struct subject *s = begin();
 
     feed_end(s);
@@ -464,7 +491,7 @@ CASE("flags", "stdin and stdout may be non-blocking, and stay as they are",
     s = start_argv(no_arguments);
     wait_settled(s);
     leave_output(s);
-    feed(s, lines, (size_t)NARROW * LINE);
+    feed(s, lines, SOME * LINE);
     wait_settled(s);
     take_output(s);
     feed_end(s);
@@ -527,7 +554,7 @@ CASE("any-weather", "random faults change nothing", READ("worker"),
         "Calls were interrupted, cut short, or refused with EAGAIN, at random. "
         "Each line is answered once, in order.";
     struct subject *s = start_argv(no_arguments);
-    size_t n = make_lines(lines, answers, 20);
+    size_t n = make_lines(lines, answers, 20, 1);
 
     feed(s, lines, LINE * 10);
     wait_settled(s);
