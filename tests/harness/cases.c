@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "crash.h"
 #include "look.h"
+#include "loss.h"
 #include "peer.h"
 #include "pump.h"
 #include "start.h"
@@ -206,6 +207,15 @@ static void check_aftermath(void)
                   "Everything that was asked came, but then this happened.");
 }
 
+/* What the network did to the datagrams is part of the reason. */
+static void add_time_line(void)
+{
+    const char *lines = time_line();
+
+    if (lines != NULL && result.why != NULL)
+        result.why = text("%s\n\n%s", result.why, lines);
+}
+
 struct result run_case(const struct labcase *c, const char *path, uint64_t seed)
 {
     uint64_t began = now_ns();
@@ -216,12 +226,15 @@ struct result run_case(const struct labcase *c, const char *path, uint64_t seed)
     reset_limits();
     begin_look(c);
     begin_trail();
+    forget_time_line();
     start_clock(current_limits().wall_ms);
     if (sigsetjmp(out_of_case, 0) == 0) {
         c->run();
         check_aftermath();
     }
     end_look();
+    if (result.status == STATUS_FAIL)
+        add_time_line();
     result.trail = collect_trail();
     end_subjects();
     close_peers();

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 
@@ -170,6 +171,16 @@ static const char *passed_descriptors(const struct call_record *r)
     return text("SCM_RIGHTS [%s%s]", all, r->npassed > most ? ", ..." : "");
 }
 
+/* Where a datagram goes to, or who has sent it; "" where that is not told. */
+static const char *far_address(const struct call_record *r)
+{
+    bool is_told = r->nr == SYS_sendto || r->nr == SYS_recvfrom;
+
+    return is_told && r->addrlen > 0
+               ? text(", %s", describe_address(r->addr, r->addrlen))
+               : "";
+}
+
 /* One argument, by its letter in calls.c; NULL: it is not shown. */
 static const char *argument(const struct call_record *r, char letter, int i)
 {
@@ -298,6 +309,6 @@ const char *describe_call(const struct call_record *r, bool with_result)
         if (one != NULL)
             args = text("%s%s%s", args, *args ? ", " : "", one);
     }
-    return text("%s(%s)%s", api_name(r, shape), args,
+    return text("%s(%s%s)%s", api_name(r, shape), args, far_address(r),
                 with_result && r->finished ? result_text(r) : "");
 }

@@ -50,7 +50,7 @@ static bool is_worth_replays(const struct call_record *r)
 
 /* What the kernel could do there: see the errors of each man page.  With
  * edge-triggered epoll a short count means that there is no more (epoll(7)),
- * and that would not be true. */
+ * and that would not be true; a message that is cut is lost, not split. */
 static void add_legal_faults(const struct subject *s,
                              const struct call_record *r, int nth)
 {
@@ -64,7 +64,7 @@ static void add_legal_faults(const struct subject *s,
     if (!is_worth_replays(r))
         return;
     short_of.bytes = 1;
-    if (moves_bytes && r->result > 1 && !s->is_edge_triggered)
+    if (moves_bytes && r->result > 1 && !s->is_edge_triggered && !r->is_message)
         add_replay(short_of);
     with_errno.error = EINTR;
     if (may_block && recording.retries_eintr)

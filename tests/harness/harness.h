@@ -87,8 +87,8 @@ struct labcase {
  *
  * What the case wants must hold whatever is delayed, cut or tried again: bytes
  * in the order of each sender, the end, what is left open, no order between
- * clients.  Faults of its own, hold() too, come first.  Not for datagrams,
- * which a short count would cut. */
+ * clients.  Faults of its own, hold() too, come first.  A message of a datagram
+ * or seqpacket socket is never cut, nor is it by an EXHAUSTIVE case. */
 #define RANDOM_FAULTS .random_faults = true
 /** The trail has a third voice, "wire": each segment that means something to
  * a learner (SYN, data, FIN, RST, what comes again, a window that closes), at
@@ -246,6 +246,10 @@ void need_big_endian(void);
  * must be true.  It is consumed: expect_prints() goes on behind it. */
 struct subject *start_listening(const char *argument, ...)
     __attribute__((sentinel));
+/** The same of a server that has no connections: the line must be true of a UDP
+ * socket, which is bound. */
+struct subject *start_bound(const char *argument, ...)
+    __attribute__((sentinel));
 /** The numeric address at which it listens, without brackets. */
 const char *listening_address(struct subject *s);
 /** The port at which it listens, in digits. */
@@ -303,8 +307,6 @@ int peer_listen_port(const char *where, const char *port);
 int peer_refuse_and_listen(const char *refusing, const char *listening);
 /** Takes a port at this address and listens nowhere: callers are refused. */
 int peer_refuse(const char *where);
-/** A datagram socket bound to a port of the kernel's choice. */
-int peer_datagram(const char *where);
 /** The local port of a peer's socket, in digits. */
 const char *peer_port(int fd);
 /** Leaves a port of this address in TIME_WAIT, where SO_REUSEADDR was set;
@@ -412,6 +414,91 @@ int count_copies(struct subject *s, int fd);
 int count_inheritable_copies(struct subject *s, int fd);
 /** @} */
 
+/** @name Datagrams (datagram.c)
+ * @{ */
+
+/** One that a peer has received. */
+struct datagram {
+    char bytes[65536];
+    size_t n;                /**< of them; 0 is a datagram as well */
+    unsigned char from[112]; /**< the sender's socket address */
+    size_t fromlen;          /**< its length */
+    const char *sender;      /**< the same as ADDR:PORT, "[::1]:PORT" */
+};
+
+/** A datagram socket bound to a port of the kernel's choice. */
+int peer_datagram(const char *where);
+/** The same with a given port: only in a private network is it sure to be
+ * free. */
+int peer_datagram_port(const char *where, const char *port);
+/** Two of them, at two addresses, that have the same port: for an answer that
+ * comes from elsewhere. */
+int peer_datagram_twins(const char *where, const char *other, int *twin);
+/** Has a port at this address where nobody is: what is sent there is answered
+ * by ICMP, so that a connected sender meets ECONNREFUSED. */
+int peer_refuse_datagrams(const char *where);
+/** From now on somebody is there: the socket that has this port instead. */
+int peer_take_datagrams(int refusing);
+/** Whether a datagram is waiting at this moment. */
+bool peer_is_sent(int fd);
+/** Waits for a datagram. */
+const struct datagram *peer_receive(int fd, const char *why, ...)
+    PRINTF_LIKE(2, 3);
+/** The next datagram that arrives holds these bytes, and no others. */
+const struct datagram *expect_datagram(int fd, const void *want, size_t n,
+                                       const char *why, ...) PRINTF_LIKE(4, 5);
+/** Sends a datagram to who has sent another. */
+void peer_answer(int fd, const struct datagram *asked, const void *bytes,
+                 size_t n);
+/** Sends a datagram to a subject of start_bound(). */
+void peer_tell(int fd, struct subject *s, const void *bytes, size_t n);
+/** @} */
+
+/** @name A network that loses (loss.c)
+ * Between a subject that asks and the peer that answers: by a plan that comes
+ * of the case's seed it loses, delays, doubles, reorders, forges and mangles
+ * the answers.  Each kind of trouble comes at least once, so that a program
+ * which cannot bear one of them fails with every seed.  Nothing hangs on the
+ * clock: what is slow comes once the subject has asked anew, and the double of
+ * an answer when the next question has been asked, before that is answered. The
+ * verdict shows what was on the way as a time line of datagrams.
+ * @{ */
+
+/** What becomes of the answer to one asking. */
+enum fate {
+    FATE_LOST,           /**< nothing comes */
+    FATE_ARRIVES,        /**< it comes at once */
+    FATE_DOUBLED,        /**< and once more, during the next question */
+    FATE_DELAYED,        /**< it comes when the same question is asked anew */
+    FATE_REORDERED,      /**< it comes during the next question */
+    FATE_FORGED_PORT,    /**< in its place a forged one, from another port */
+    FATE_FORGED_ADDRESS, /**< the same, from another address */
+    FATE_MANGLED         /**< it comes, and is no answer any more */
+};
+
+/** The server behind that network. */
+struct server {
+    int fd;     /**< it receives here, and answers */
+    int beside; /**< at the same address, with another port: forges */
+    int twin;   /**< at another address, with the same port: forges */
+    /** Which question this is, from 0 on, however often it is asked; -1: it is
+     * none, and is passed over. */
+    int (*which)(const struct datagram *asking, void *data);
+    /** Writes what is sent, at most 65507 bytes: by the fate, the answer
+     * (FATE_ARRIVES and all that are not named here), a forged one
+     * (FATE_FORGED_...) or a mangled one (FATE_MANGLED).  Returns how many. */
+    size_t (*answer)(const struct datagram *asking, enum fate fate, char *bytes,
+                     void *data);
+    void *data;
+};
+
+/** Serves a subject that asks so many questions, 4 to 16, one after the other;
+ * each is answered within three askings and a fourth at most.  Returns,
+ * without a verdict, when it has ended, or nothing moves any more. */
+void serve_by_plan(struct subject *s, const struct server *server,
+                   int questions);
+/** @} */
+
 /** @name The calls (calls.c)
  * Kinds of calls, under the names of the sockets API, whatever system call
  * stands behind: write() on a socket is CALL_SEND.
@@ -453,14 +540,15 @@ enum call {
 /** One call that the subject has made. */
 struct call_record {
     enum call call;
-    long nr;        /**< the system call's number */
-    pid_t tid;      /**< who made it */
-    long args[6];   /**< as it made them, before any fault */
-    long result;    /**< what it was told, or -errno */
-    bool finished;  /**< false while it is still inside */
-    bool hidden;    /**< not counted: the C library's, looking up a name; or
-                     * made by another program, after execve() */
-    uint64_t began; /**< CLOCK_MONOTONIC, ns */
+    long nr;         /**< the system call's number */
+    pid_t tid;       /**< who made it */
+    long args[6];    /**< as it made them, before any fault */
+    long result;     /**< what it was told, or -errno */
+    bool finished;   /**< false while it is still inside */
+    bool is_message; /**< sent or received by a datagram or seqpacket socket */
+    bool hidden;     /**< not counted: the C library's, looking up a name; or
+                      * made by another program, after execve() */
+    uint64_t began;  /**< CLOCK_MONOTONIC, ns */
     uint64_t ended;
     const char *who;         /**< "you", "child 1", "thread 2" */
     const char *fault;       /**< what was done to it, or NULL */

@@ -180,10 +180,11 @@ static bool owns_inode(pid_t pid, unsigned long inode)
     return is_among(text("socket:[%lu]", inode), targets, n);
 }
 
-/* A line of /proc/net/tcp (proc_net_tcp(5)): the local address is printed as
- * 32-bit words of the host's own order, so their bytes are as they were. */
-static bool parse_listener(const char *line, char hex[33], unsigned *port,
-                           unsigned long *inode)
+/* A line of /proc/net/tcp (proc_net_tcp(5)) or udp: the local address is
+ * printed as 32-bit words of the host's own order, so their bytes are as they
+ * were. */
+static bool parse_socket(const char *line, unsigned wanted, char hex[33],
+                         unsigned *port, unsigned long *inode)
 {
     unsigned state;
 
@@ -191,7 +192,13 @@ static bool parse_listener(const char *line, char hex[33], unsigned *port,
                   " %*d: %32[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*s "
                   "%*s %lu",
                   hex, port, &state, inode) == 4 &&
-           state == TCP_LISTEN;
+           state == wanted;
+}
+
+static bool parse_listener(const char *line, char hex[33], unsigned *port,
+                           unsigned long *inode)
+{
+    return parse_socket(line, TCP_LISTEN, hex, port, inode);
 }
 
 static size_t make_address(const char *hex, unsigned port, void *addr)
@@ -215,7 +222,8 @@ static size_t make_address(const char *hex, unsigned port, void *addr)
     return sizeof in6;
 }
 
-static size_t find_in_table(pid_t pid, const char *table, void *addr)
+static size_t find_in_table(pid_t pid, const char *table, unsigned state,
+                            void *addr)
 {
     char line[512], hex[33];
     unsigned port;
@@ -225,7 +233,8 @@ static size_t find_in_table(pid_t pid, const char *table, void *addr)
         fopen(text("/proc/%d/net/%s", (int)living_thread(pid), table), "re");
 
     while (f != NULL && n == 0 && fgets(line, sizeof line, f) != NULL)
-        if (parse_listener(line, hex, &port, &inode) && owns_inode(pid, inode))
+        if (parse_socket(line, state, hex, &port, &inode) &&
+            owns_inode(pid, inode))
             n = make_address(hex, port, addr);
     if (f != NULL)
         fclose(f);
@@ -243,9 +252,22 @@ static void look_for_listener(struct task *task, void *data)
 
     if (search->n > 0 || task->tid != task->pid)
         return;
-    search->n = find_in_table(task->pid, "tcp", search->addr);
+    search->n = find_in_table(task->pid, "tcp", TCP_LISTEN, search->addr);
     if (search->n == 0)
-        search->n = find_in_table(task->pid, "tcp6", search->addr);
+        search->n = find_in_table(task->pid, "tcp6", TCP_LISTEN, search->addr);
+}
+
+/* UDP has two of TCP's states: who is connected is in TCP_ESTABLISHED, all
+ * others are in TCP_CLOSE. */
+static void look_for_bound(struct task *task, void *data)
+{
+    struct listener_search *search = data;
+
+    if (search->n > 0 || task->tid != task->pid)
+        return;
+    search->n = find_in_table(task->pid, "udp", TCP_CLOSE, search->addr);
+    if (search->n == 0)
+        search->n = find_in_table(task->pid, "udp6", TCP_CLOSE, search->addr);
 }
 
 size_t find_listener(struct subject *s, void *addr)
@@ -253,6 +275,14 @@ size_t find_listener(struct subject *s, void *addr)
     struct listener_search search = {addr, 0};
 
     each_task(s, look_for_listener, &search);
+    return search.n;
+}
+
+size_t find_bound(struct subject *s, void *addr)
+{
+    struct listener_search search = {addr, 0};
+
+    each_task(s, look_for_bound, &search);
     return search.n;
 }
 

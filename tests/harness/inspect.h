@@ -22,6 +22,8 @@ int count_sockets_of(pid_t pid);
  * children may hold it.  `addr` has room for a struct sockaddr_storage; returns
  * the length of the address, or 0 when it has no TCP socket that listens. */
 size_t find_listener(struct subject *s, void *addr);
+/** The same of its UDP socket that is bound and not connected. */
+size_t find_bound(struct subject *s, void *addr);
 /** The process to which a thread belongs; 0 when it is gone. */
 pid_t process_of(pid_t tid);
 /** The state letter of proc(5): R, S, D, T, Z; X when it is gone. */

@@ -120,11 +120,11 @@ struct endpoint own_endpoint(int fd)
     return p;
 }
 
-static int make_bound(const char *where, const char *port, int type)
+static int make_bound(const char *where, const char *port)
 {
     struct endpoint p = endpoint_of(where, port);
     int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
-    int fd = keep_peer(socket(p.addr.ss_family, type | flags, 0));
+    int fd = keep_peer(socket(p.addr.ss_family, SOCK_STREAM | flags, 0));
 
     if (bind(fd, (struct sockaddr *)&p.addr, p.len) == -1)
         break_case("the checker cannot bind %s port %s: %s", where, port,
@@ -135,7 +135,7 @@ static int make_bound(const char *where, const char *port, int type)
 
 int peer_listen_port(const char *where, const char *port)
 {
-    int fd = make_bound(where, port, SOCK_STREAM);
+    int fd = make_bound(where, port);
     struct endpoint p;
 
     if (listen(fd, 128) == -1)
@@ -158,7 +158,7 @@ void peer_window(int fd, int bytes)
 
 int peer_refuse(const char *where)
 {
-    int fd = make_bound(where, "0", SOCK_STREAM);
+    int fd = make_bound(where, "0");
     struct endpoint p = own_endpoint(fd);
 
     say_checker(
@@ -187,7 +187,7 @@ static int try_listen(const char *where, const char *port)
 int peer_refuse_and_listen(const char *refusing, const char *listening)
 {
     for (int i = 0; i < MOST_PORTS; i++) {
-        int no = make_bound(refusing, "0", SOCK_STREAM);
+        int no = make_bound(refusing, "0");
         int lfd = try_listen(listening, peer_port(no));
 
         if (lfd != -1) {
@@ -199,11 +199,6 @@ int peer_refuse_and_listen(const char *refusing, const char *listening)
         forget_peer(no);
     }
     break_case("no port is free at both %s and %s", refusing, listening);
-}
-
-int peer_datagram(const char *where)
-{
-    return make_bound(where, "0", SOCK_DGRAM);
 }
 
 /* A connection from the checker to itself; returns the end that called. */

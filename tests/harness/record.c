@@ -136,6 +136,37 @@ static bool *lookup_fd(struct task *task, long fd)
     return fd >= 0 && fd < 1024 ? &task->subject->lookup_fds[fd] : &none;
 }
 
+static bool *message_fd(struct task *task, long fd)
+{
+    static bool none;
+
+    return fd >= 0 && fd < 1024 ? &task->subject->message_fds[fd] : &none;
+}
+
+/* Keeps which descriptors are sockets whose messages have boundaries; of those
+ * that come from another process it is not known. */
+static void note_messages(struct task *task, const struct call_record *r)
+{
+    long type = r->args[1] & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+    bool has_messages = type == SOCK_DGRAM || type == SOCK_SEQPACKET;
+    bool makes_another =
+        r->call == CALL_DUP ||
+        (r->call == CALL_FCNTL &&
+         (r->args[1] == F_DUPFD || r->args[1] == F_DUPFD_CLOEXEC));
+    int pair[2];
+
+    if (r->call == CALL_SOCKET)
+        *message_fd(task, r->result) = has_messages;
+    else if (makes_another)
+        *message_fd(task, r->result) = *message_fd(task, r->args[0]);
+    else if (r->call == CALL_SOCKETPAIR &&
+             peek(task->tid, (uint64_t)r->args[3], pair, sizeof pair) ==
+                 sizeof pair)
+        *message_fd(task, pair[0]) = *message_fd(task, pair[1]) = has_messages;
+    else if (r->call == CALL_ACCEPT)
+        *message_fd(task, r->result) = *message_fd(task, r->args[0]);
+}
+
 static void hide_lookup(struct task *task, struct call_record *r)
 {
     if (r->call == CALL_SOCKET)
@@ -298,6 +329,8 @@ struct call_record *begin_record(struct task *task,
     note_timers(task, r);
     hide_lookup(task, r);
     r->hidden |= task->is_other;
+    r->is_message = (call == CALL_SEND || call == CALL_RECV) &&
+                    *message_fd(task, r->args[0]);
     read_entry(task, r, shape);
     return r;
 }
@@ -393,10 +426,11 @@ void end_record(struct task *task, long result)
     if (result < 0)
         return;
     read_exit(task, r);
+    note_messages(task, r);
     if (r->call == CALL_SOCKET)
         *lookup_fd(task, result) = r->hidden;
     else if (r->call == CALL_CLOSE)
-        *lookup_fd(task, r->args[0]) = false;
+        *lookup_fd(task, r->args[0]) = *message_fd(task, r->args[0]) = false;
 }
 
 static bool is_counted(const struct call_record *r, enum call call)

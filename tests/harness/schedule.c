@@ -110,7 +110,7 @@ static struct choices find_choices(const struct task *task,
     bool is_atomic = r->call == CALL_WRITE && asked <= PIPE_BUF;
     bool may_vary = moves && has_other_end(r) && !s->is_edge_triggered;
 
-    if (may_vary && asked > 1 && !is_atomic)
+    if (may_vary && asked > 1 && !is_atomic && !r->is_message)
         add_choice(&c, FAULT_SHORT, 0);
     if ((moves || accepts || r->call == CALL_SELECT) && retries_eintr &&
         !is_atomic)

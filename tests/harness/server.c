@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "harness.h"
 
+#include "calls.h"
 #include "cases.h"
 #include "clock.h"
 #include "describe.h"
@@ -90,17 +91,36 @@ static const struct call_record *find_printing(struct subject *s)
     return first;
 }
 
+/* What makes a server one that can be called: listen(), or bind() where there
+ * are no connections. */
+struct door {
+    enum call call;
+    size_t (*find)(struct subject *s, void *addr);
+    const char *wanted, *missing, *why;
+};
+
+static const struct door listener = {
+    CALL_LISTEN, find_listener, "a socket that listens",
+    "no TCP socket that listens", "Before listen() nobody can connect."};
+static const struct door bound = {
+    CALL_BIND, find_bound, "a UDP socket that is bound, and not connected",
+    "no such UDP socket",
+    "A datagram finds a socket by its address and port: before bind() it has "
+    "none, and connect() shuts it to all callers but one."};
+
 /* A line that is printed first is a promise, not a report. */
-static void expect_order(struct subject *s)
+static void expect_order(struct subject *s, const struct door *door)
 {
-    const struct call_record *listened = nth_call(s, CALL_LISTEN, 1);
+    const char *name = call_kind_name(door->call);
+    const struct call_record *opened = nth_call(s, door->call, 1);
     const struct call_record *printed = find_printing(s);
 
-    if (listened != NULL && printed != NULL && printed->began < listened->ended)
+    if (opened != NULL && printed != NULL && printed->began < opened->ended)
         fail_case("\"listening on ...\" once it listens",
-                  "the line before listen() had returned",
+                  text("the line before %s() had returned", name),
                   "Whoever reads the line calls at once, and is refused if "
-                  "listen() comes later.");
+                  "%s() comes later.",
+                  name);
 }
 
 static const char *why_no_line(const struct subject *s)
@@ -112,10 +132,12 @@ static const char *why_no_line(const struct subject *s)
            "flushed.";
 }
 
-static void expect_listening_line(struct subject *s)
+static void expect_listening_line(struct subject *s, const struct door *door)
 {
     const char *line = next_line(s);
-    struct endpoint p = listener_of(s);
+
+    s->listener.len = (socklen_t)door->find(s, &s->listener.addr);
+    struct endpoint p = s->listener;
 
     if (line == NULL)
         fail_case("a line \"listening on ADDR:PORT\" on stdout",
@@ -123,12 +145,12 @@ static void expect_listening_line(struct subject *s)
                       ? quoted(output(s, NULL), strlen(output(s, NULL)), 60)
                       : text("nothing on stdout: %s", what_happened(s)),
                   "%s", why_no_line(s));
-    expect_order(s);
+    expect_order(s, door);
     if (p.len == 0)
-        fail_case("a socket that listens",
-                  text("the line %s, and no TCP socket that listens",
-                       quoted(line, strlen(line), 60)),
-                  "Before listen() nobody can connect.");
+        fail_case(door->wanted,
+                  text("the line %s, and %s", quoted(line, strlen(line), 60),
+                       door->missing),
+                  "%s", door->why);
     const char *want =
         text("listening on %s", describe_address(&p.addr, p.len));
     expect(strcmp(line, want) == 0, quoted(want, strlen(want), 80),
@@ -146,7 +168,20 @@ struct subject *start_listening(const char *argument, ...)
     gather_arguments(arguments, argument, ap);
     va_end(ap);
     struct subject *s = start_argv(arguments);
-    expect_listening_line(s);
+    expect_listening_line(s, &listener);
+    return s;
+}
+
+struct subject *start_bound(const char *argument, ...)
+{
+    const char *arguments[MOST_ARGUMENTS + 1];
+    va_list ap;
+
+    va_start(ap, argument);
+    gather_arguments(arguments, argument, ap);
+    va_end(ap);
+    struct subject *s = start_argv(arguments);
+    expect_listening_line(s, &bound);
     return s;
 }
 

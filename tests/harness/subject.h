@@ -80,7 +80,8 @@ struct subject {
     size_t ncalls, room;
     int in_vain; /**< calls in a row that gave the same nothing */
 
-    bool lookup_fds[1024]; /**< descriptors of the C library's name lookup */
+    bool lookup_fds[1024];  /**< descriptors of the C library's name lookup */
+    bool message_fds[1024]; /**< those of SOCK_DGRAM and SOCK_SEQPACKET */
 
     /* fault.c */
     struct fault *faults;

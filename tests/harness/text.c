@@ -140,9 +140,16 @@ static int count_columns(const char *p, size_t n)
 void print_wrapped(FILE *f, const char *words, int indent, int width)
 {
     int column = 0;
+    bool is_begun = false; /* a line has ended */
 
     while (*words != '\0') {
         size_t n = strcspn(words, " \n");
+        if (n == 0 && *words == ' ' && column == 0 && is_begun) {
+            n = strcspn(words, "\n");
+            fprintf(f, "%*s%.*s\n", indent, "", (int)n, words);
+            words += n + (words[n] == '\n');
+            continue;
+        }
         if (n > (size_t)(width - indent))
             n = (size_t)(width - indent); /* one long word: broken anywhere */
         int wide = count_columns(words, n);
@@ -159,6 +166,7 @@ void print_wrapped(FILE *f, const char *words, int indent, int width)
         if (*words == '\n') {
             putc('\n', f);
             column = 0;
+            is_begun = true;
         }
         words += *words == ' ' || *words == '\n';
     }

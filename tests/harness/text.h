@@ -22,7 +22,8 @@ const char *text_va(const char *format, va_list ap)
     __attribute__((format(printf, 1, 0)));
 
 /** Writes `words` to f, broken at spaces so that no line passes `width`
- * columns, each line indented by `indent` spaces. */
+ * columns, each line indented by `indent` spaces.  A line that begins with a
+ * space, behind others, is part of a table and stands as it is. */
 void print_wrapped(FILE *f, const char *words, int indent, int width);
 
 /** Copies a string so that a terminal can show it: control characters and

@@ -27,6 +27,11 @@ void begin_trail(void)
     began = now_ns();
 }
 
+double story_ms(void)
+{
+    return (double)(now_ns() - began) / 1e6;
+}
+
 static void say(const char *who, const char *words)
 {
     if (nsaid < MOST_SAID)

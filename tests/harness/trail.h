@@ -19,6 +19,8 @@ struct trail {
 
 /** Forgets the story; time starts now. */
 void begin_trail(void);
+/** Milliseconds since then. */
+double story_ms(void);
 /** Adds what the checker does. */
 void say_checker(const char *words);
 /** Adds how a process has ended, by its wait status. */
