@@ -207,7 +207,7 @@ void expect_listening_at(struct subject *s, const char *where)
                 ? quoted(output(s, NULL), strlen(output(s, NULL)), 130)
                 : text("nothing on stdout: %s", what_happened(s)),
             "%s", why_no_line(s));
-    expect_order(s);
+    expect_order(s, &listener);
     expect(strcmp(line, want) == 0, quoted(want, strlen(want), 130),
            quoted(line, strlen(line), 130),
            "The line tells callers where to call: at the path or the name that "
