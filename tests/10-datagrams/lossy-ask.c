@@ -1,0 +1,799 @@
+/* The checker of labs/10-datagrams/lossy-ask.c: a server that does not hear,
+ * or whose answers are lost, slow, doubled, reordered, forged and mangled.  No
+ * verdict hangs on how fast anything is: what is slow comes when the program
+ * has asked anew, and waits are judged by how long they are at least. */
+#define _GNU_SOURCE
+#include "../05-nonblocking/flags.h"
+#include "../05-nonblocking/spurious.h"
+#include "harness.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    MOST = 512, /* bytes of text */
+    ID = 16,
+    HEAD = 1 + ID + 1,
+    ASKINGS = 6,
+    MOST_CPU_MS = 500, /* of a program that does not spin */
+    QUESTIONS = 5,
+    STRANGERS = 8 /* more than the askings */
+};
+
+/* Waits: one in which an answer always comes, whatever the machine is busy
+ * with, and one that is over soon. */
+static const char long_wait[] = "5", short_wait[] = "0.002";
+
+/* A program that asks, where it is answered, and what it has asked last. */
+struct visit {
+    struct subject *s;
+    int fd;
+    const struct datagram *asked;
+};
+
+/* Starts it; it is to ask this socket. */
+static struct visit send_out(int fd, const char *wait)
+{
+    set_limits((struct limits){.cpu_ms = MOST_CPU_MS});
+    streams_with_flags();
+    return (struct visit){start("127.0.0.1", peer_port(fd), wait, NULL), fd,
+                          NULL};
+}
+
+static struct visit set_out(const char *wait)
+{
+    return send_out(peer_datagram("127.0.0.1"), wait);
+}
+
+/* Whether one asking is another one of the same question. */
+static bool is_same(const struct datagram *a, const struct datagram *b)
+{
+    return a->n == b->n && memcmp(a->bytes, b->bytes, a->n) == 0;
+}
+
+static bool has_id(const struct datagram *d)
+{
+    for (size_t i = 1; i <= ID; i++)
+        if (d->n < HEAD || (!isdigit((unsigned char)d->bytes[i]) &&
+                            (d->bytes[i] < 'a' || d->bytes[i] > 'f')))
+            return false;
+    return d->bytes[0] == '?' && d->bytes[ID + 1] == ' ';
+}
+
+/* The form of a question, and its text. */
+static void expect_form(const struct datagram *d, const char *words)
+{
+    const char *got = quoted(d->bytes, d->n, 50);
+    size_t n = strlen(words);
+
+    expect(has_id(d), "\"?\", 16 hexadecimal digits, \" \", the question", got,
+           "This is how the server knows a question from other datagrams, and "
+           "what it has to put into its answer.");
+    expect(
+        d->n == HEAD + n && memcmp(d->bytes + HEAD, words, n) == 0,
+        text("%.18s and %s, in one datagram", d->bytes, quoted(words, n, 30)),
+        n > 100 ? text("%zu bytes: %s", d->n, got) : got,
+        "The question is the line, without its newline, behind the id. One "
+        "send() makes one datagram.");
+}
+
+/* The next question: what is still on its way of the one before, asked anew on
+ * a busy machine, is passed over. */
+static struct visit hear(struct visit v, const char *words)
+{
+    const struct datagram *before = v.asked;
+
+    do
+        v.asked = peer_receive(v.fd, "It asks the server: %s",
+                               quoted(words, strlen(words), 30));
+    while (before != NULL && is_same(before, v.asked));
+    expect_form(v.asked, words);
+    return v;
+}
+
+/* The same question comes once more. */
+static struct visit hear_again(struct visit v)
+{
+    const struct datagram *d = peer_receive(
+        v.fd, "No answer has come. That the question was lost, or the answer, "
+              "is told to nobody: who wants to know asks again.");
+
+    expect(is_same(d, v.asked), quoted(v.asked->bytes, v.asked->n, 40),
+           quoted(d->bytes, d->n, 40),
+           "It is the same question, so all its bytes are the same. With the "
+           "same id, an answer to the first asking is an answer to the second "
+           "one, too; and a server can see that it has heard it before.");
+    return v;
+}
+
+/* A program that has been given a line, and has asked. */
+static struct visit arrive(const char *wait, const char *words)
+{
+    struct visit v = set_out(wait);
+
+    feed_text(v.s, text("%s\n", words));
+    return hear(v, words);
+}
+
+struct message {
+    char bytes[2048];
+    size_t n;
+};
+
+/* The answer to what was asked, with this text. */
+static struct message answer_to(const struct datagram *asked, const void *words,
+                                size_t n)
+{
+    struct message m = {.n = HEAD + n};
+
+    memcpy(m.bytes, asked->bytes, HEAD);
+    m.bytes[0] = '!';
+    memcpy(m.bytes + HEAD, words, n);
+    return m;
+}
+
+static void answer_from(int fd, struct visit v, const char *words)
+{
+    struct message m = answer_to(v.asked, words, strlen(words));
+
+    peer_answer(fd, v.asked, m.bytes, m.n);
+}
+
+static void answer(struct visit v, const char *words)
+{
+    answer_from(v.fd, v, words);
+}
+
+/* Its stdin ends, and so does it; its whole output was this. */
+static void expect_all(struct visit v, const void *want, size_t n,
+                       const char *why)
+{
+    feed_end(v.s);
+    expect_output(v.s, want, n, "%s", why);
+    expect_exit(v.s, 0, "%s", why);
+    expect_flags_kept(v.s, "when it has ended");
+}
+
+static void expect_all_text(struct visit v, const char *want, const char *why)
+{
+    expect_all(v, want, strlen(want), why);
+}
+
+/* An error: nothing more on stdout, a sentence on stderr, status 1. */
+static void expect_error(struct subject *s, const char *out, const char *part,
+                         const char *why)
+{
+    expect_output(s, out, strlen(out), "%s", why);
+    expect_exit(s, 1, "%s", why);
+    expect_complaint(s, part, "%s", why);
+}
+
+CASE("usage", "wrong usage ends with status 2", READ("lossy-ask"),
+     HINTS("What are the arguments?", "See argc in main().",
+           "Print the usage to stderr and return 2."))
+{
+    expect_usage(start("127.0.0.1", NULL), "PORT is missing.");
+    expect_usage(start("127.0.0.1", "80", "1", "2", NULL),
+                 "There is one argument too many.");
+}
+
+CASE("answer", "it asks the server, and prints the answer", READ("lossy-ask"),
+     HINTS("What is a question, by the contract?", "See snprintf(3), send(2).",
+           "'?', 16 hexadecimal digits, a space, the line; in one send()."))
+{
+    const char *word = chance_word(12);
+    struct visit v = arrive(long_wait, "how late is it");
+
+    answer(v, word);
+    expect_prints(v.s, text("%s\n", word),
+                  "The answer is there: it is printed at once, and stdin may "
+                  "stay open for long.");
+    expect_all_text(v, text("%s\n", word), "stdin has ended.");
+}
+
+CASE("lines", "each line of stdin is a question, in its turn",
+     READ("lossy-ask"),
+     HINTS("When is the second question asked?", "See read(2).",
+           "Ask, print the answer; only then take the next line."))
+{
+    static const char *const words[] = {"one", "", "three and more", "four"};
+    struct visit v = set_out(long_wait);
+
+    feed_text(v.s, "one\n\nthree ");
+    for (size_t i = 0; i < 4; i++) {
+        if (i == 2) {
+            wait_settled(v.s);
+            expect(!peer_is_sent(v.fd), "no question before the line is whole",
+                   "a datagram", "Half a line is no question.");
+            feed_text(v.s, "and more\nfour");
+            feed_end(v.s);
+        }
+        v = hear(v, words[i]);
+        wait_settled(v.s);
+        expect(!peer_is_sent(v.fd), "one question at a time", "another one",
+               "The next question is asked when this one has its answer.");
+        answer(v, text("%zu: %s", i + 1, words[i]));
+        expect_prints(v.s, text("%zu: %s\n", i + 1, words[i]),
+                      "This was the answer to line %zu.", i + 1);
+    }
+    expect_all_text(v, "1: one\n2: \n3: three and more\n4: four\n",
+                    "The last line is a question without a newline, too.");
+}
+
+CASE("asks-anew", "what is not answered is asked anew", READ("asking-again"),
+     HINTS("The question is lost. Who tells?", "See poll(2): a time limit.",
+           "When the time is over, send() the same bytes again."))
+{
+    struct visit v = arrive(short_wait, "can you hear me");
+
+    v = hear_again(hear_again(v));
+    answer(v, "now I can");
+    expect_all_text(v, "now I can\n",
+                    "The third asking has been heard and answered.");
+}
+
+CASE("own-ids", "each question has an id that nobody can guess", READ("an-id"),
+     HINTS("Where does the id come from?", "See getrandom(2).",
+           "64 bits from getrandom() for each question, as %016lx."))
+{
+    static const char why[] =
+        "Who can guess the id can answer without having heard the question: "
+        "the time, the pid, a counter and rand() can be guessed. 64 bits of "
+        "getrandom() cannot.";
+    const struct datagram *ids[QUESTIONS + 1];
+    struct visit v = set_out(long_wait);
+    size_t n = 0;
+
+    for (; n < QUESTIONS; n++) {
+        feed_text(v.s, "who are you\n");
+        v = hear(v, "who are you");
+        ids[n] = v.asked;
+        answer(v, "a server");
+        expect_prints(v.s, "a server\n", "This was the answer.");
+    }
+    ids[n] = arrive(long_wait, "who are you").asked;
+    for (size_t i = 0; i <= n; i++)
+        for (size_t k = 0; k < i; k++)
+            for (size_t half = 1; half < ID; half += ID / 2)
+                expect(memcmp(ids[i]->bytes + half, ids[k]->bytes + half,
+                              ID / 2) != 0,
+                       "ids that have nothing in common",
+                       text("%.17s and %.17s", ids[k]->bytes, ids[i]->bytes),
+                       "%s", why);
+}
+
+CASE("late", "an answer to the first asking is an answer to the second",
+     READ("an-id"),
+     HINTS("The answer comes after the question was asked anew. Whose is it?",
+           "The id says to which question it belongs, not to which asking.",
+           "Make the id once for each question, not for each send()."))
+{
+    struct visit v = arrive(short_wait, "how far is it");
+    const struct datagram *first = v.asked;
+
+    v.asked = peer_receive(v.fd, "No answer has come: it asks again.");
+    v.asked = first;
+    answer(v, "two seconds away");
+    wait_settled(v.s);
+    expect_all_text(v, "two seconds away\n",
+                    "The server is slow: its answer to the first asking came "
+                    "when the second one had been sent. It has the id of the "
+                    "question. If each asking has an id of its own, a server "
+                    "that is slower than the wait can never answer.");
+}
+
+CASE("doubled", "an answer to an earlier question is none to this one",
+     READ("doubled-and-reordered"),
+     HINTS("Two answers to one question. What is the second one?",
+           "Compare the id with that of the question that is asked now.",
+           "Receive again, for what is left of the time, when it is another "
+           "one."))
+{
+    struct visit v = arrive(long_wait, "one");
+    struct visit first = v;
+
+    feed_text(v.s, "two\n");
+    answer(v, "first");
+    v = hear(v, "two");
+    answer(first, "first");
+    wait_settled(v.s);
+    answer(v, "second");
+    expect_all_text(v, "first\nsecond\n",
+                    "The network has doubled the first answer, and its double "
+                    "came when the second question had been asked. Whoever "
+                    "takes it is one answer late, from here to the end.");
+}
+
+CASE("another-port", "what comes from another port is no answer",
+     READ("forged"),
+     HINTS("Who has sent what recv() gives?",
+           "See connect(2): what does it mean for a datagram socket?",
+           "connect() the socket; or compare address and port."))
+{
+    struct visit v = arrive(long_wait, "whom do you trust");
+
+    answer_from(peer_datagram("127.0.0.1"), v, "me");
+    wait_settled(v.s);
+    answer(v, "nobody");
+    expect_all_text(v, "nobody\n",
+                    "Another program on the server's host has answered, with "
+                    "the right id. An answer comes from the address and the "
+                    "port that were asked.");
+}
+
+CASE("another-address", "what comes from another address is no answer",
+     READ("forged"),
+     HINTS("The port is right. Is the address?",
+           "See connect(2): what does it mean for a datagram socket?",
+           "connect() the socket; or compare address and port."))
+{
+    int twin, fd = peer_datagram_twins("127.0.0.1", "127.0.0.2", &twin);
+    struct visit v = send_out(fd, long_wait);
+
+    feed_text(v.s, "whom do you trust\n");
+    v = hear(v, "whom do you trust");
+    answer_from(twin, v, "me");
+    wait_settled(v.s);
+    answer(v, "nobody");
+    expect_all_text(v, "nobody\n",
+                    "Another host has answered, from the right port and with "
+                    "the right id. An answer comes from the address and the "
+                    "port that were asked.");
+}
+
+/* What is not quite an answer: the head of one, changed. */
+static const struct damage {
+    const char *what;
+    size_t at;    /* this byte of the head */
+    char instead; /* is this one; 0: another digit */
+} damages[] = {
+    {"its first digit is another one", 1, 0},
+    {"its last digit is another one", ID, 0},
+    {"its mark is that of a question", 0, '?'},
+    {"there is no space behind the id", ID + 1, '_'},
+};
+
+static struct message damaged(const struct datagram *asked,
+                              const struct damage *d, const char *words)
+{
+    struct message m = answer_to(asked, words, strlen(words));
+
+    m.bytes[d->at] = d->instead != 0         ? d->instead
+                     : m.bytes[d->at] == '0' ? '1'
+                                             : '0';
+    return m;
+}
+
+CASE("mangled", "what is not quite an answer is none", READ("an-id"),
+     HINTS("What makes a datagram an answer, by the contract?",
+           "See memcmp(3).", "Mark, id and space: all of its first 18 bytes."))
+{
+    for (size_t i = 0; i < sizeof damages / sizeof *damages; i++) {
+        struct visit v = arrive(long_wait, "what is wrong");
+        struct message m = damaged(v.asked, &damages[i], "forged");
+        peer_answer(v.fd, v.asked, m.bytes, m.n);
+        wait_settled(v.s);
+        answer(v, "nothing");
+        expect_all_text(
+            v, "nothing\n",
+            text("A datagram came that is no answer: %s.", damages[i].what));
+    }
+}
+
+CASE("short", "a datagram that is too short is no answer",
+     READ("an-empty-datagram"),
+     HINTS("Five bytes came. What stands behind them in your buffer?",
+           "recv() tells how many bytes are new: the rest is old.",
+           "Compare the length first."))
+{
+    struct visit v = arrive(long_wait, "and");
+    struct message m = answer_to(v.asked, "old", 3);
+
+    answer(v, "old");
+    expect_prints(v.s, "old\n", "This was the answer.");
+    for (size_t n = 0; n < HEAD; n += n == 0 ? 1 : HEAD / 2 - 1)
+        peer_answer(v.fd, v.asked, m.bytes, n);
+    wait_settled(v.s);
+    feed_text(v.s, "now\n");
+    v = hear(v, "now");
+    m = answer_to(v.asked, "", 0);
+    for (size_t n = 0; n < HEAD; n += n == 0 ? 1 : HEAD / 2 - 1)
+        peer_answer(v.fd, v.asked, m.bytes, n);
+    wait_settled(v.s);
+    answer(v, "new");
+    expect_all_text(v, "old\nnew\n",
+                    "Datagrams of 0, 1, 9 and 17 bytes came: none is long "
+                    "enough for an answer. What stands behind them in the "
+                    "buffer is of the datagram before. And 0 is no end: there "
+                    "is none.");
+}
+
+CASE("long", "an answer has at most 512 bytes of text",
+     READ("longer-than-the-buffer"),
+     HINTS("600 bytes came, and there is room for 530. What does recv() say?",
+           "See MSG_TRUNC in recv(2).",
+           "Room for one byte more than an answer may have: who fills it was "
+           "longer."))
+{
+    const char *words = chance_word(MOST + 1);
+    struct visit v = arrive(long_wait, "tell me all");
+    struct message m = answer_to(v.asked, words, MOST + 1);
+
+    peer_answer(v.fd, v.asked, m.bytes, m.n);
+    wait_settled(v.s);
+    m = answer_to(v.asked, words + 1, MOST);
+    peer_answer(v.fd, v.asked, m.bytes, m.n);
+    expect_all_text(v, text("%s\n", words + 1),
+                    "The first datagram had 513 bytes of text, and is no "
+                    "answer: in a buffer that is too small it loses its end, "
+                    "and nobody tells. The second one had 512.");
+}
+
+CASE("any-bytes", "the answer may hold any bytes, or none", READ("one-for-one"),
+     HINTS("How does the program know how long the answer is?",
+           "printf(3) and strlen(3) stop at a NUL; fwrite(3) takes a count.",
+           "One recv() gives all of it: what is behind the head, by count."))
+{
+    static const char bytes[] = "\0a\0\n\xff%s\r ";
+    struct visit v = arrive(long_wait, "%s%n \xff");
+    struct message m = answer_to(v.asked, bytes, sizeof bytes - 1);
+
+    peer_answer(v.fd, v.asked, m.bytes, m.n);
+    feed_text(v.s, "nothing\n");
+    v = hear(v, "nothing");
+    answer(v, "");
+    expect_all(v, "\0a\0\n\xff%s\r \n\n", sizeof bytes + 1,
+               "The first answer holds NUL bytes and more that is not text; "
+               "the second one nothing at all.");
+}
+
+CASE("long-line", "512 bytes are a question, one more is an error",
+     READ("how-large"),
+     HINTS("How large is the buffer, and what when it is full?",
+           "See the contract: 512 bytes without the newline.",
+           "Room for 513 bytes; 513 without a newline are an error."))
+{
+    const char *most = chance_word(MOST + 1);
+    struct visit v = set_out(long_wait);
+
+    feed_text(v.s, text("%s\n%s", most + 1, most));
+    v = hear(v, most + 1);
+    answer(v, "well");
+    expect_error(v.s, "well\n", NULL,
+                 "The first question has 512 bytes. The second one has 513, "
+                 "and no newline yet: it is too long, whatever is still to "
+                 "come.");
+    expect(!peer_is_sent(v.fd), "nothing sent of it", "a datagram",
+           "Half a question is another question.");
+}
+
+/* The time between one asking and the next one, or the end, in ms. */
+static double ms_between(const struct call_record *a,
+                         const struct call_record *b, uint64_t end)
+{
+    return (double)((b != NULL ? b->began : end) - a->began) / 1e6;
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* The first asking behind a call, or of all. */
+static const struct call_record *next_sent(struct subject *s,
+                                           const struct call_record *r)
+{
+    do
+        r = next_call(s, CALL_SEND, r);
+    while (r != NULL && r->result <= 0);
+    return r;
+}
+
+/* It has asked six times, and has waited twice as long each time: a wait that
+ * is half as long as it should be is wrong in any case. */
+static void expect_back_off(struct visit v, int ms)
+{
+    static const char why[] =
+        "Each wait is twice as long as the one before, and nothing but an "
+        "answer ends it: no error, and no stranger. A server that does not "
+        "answer may have too much to do: whoever asks it at the same pace for "
+        "ever, with many others, keeps it so.";
+    uint64_t end = now_ns();
+    const struct call_record *r = next_sent(v.s, NULL), *next;
+    int n = 0;
+
+    for (; r != NULL; r = next, ms *= 2, n++) {
+        next = next_sent(v.s, r);
+        double waited = ms_between(r, next, end);
+        expect(waited > ms / 2.0,
+               text("a wait of %d ms after asking number %d", ms, n + 1),
+               text("%.1f ms", waited), "%s", why);
+    }
+    expect(n == ASKINGS, text("%d askings", ASKINGS), text("%d", n),
+           "It is asked six times, and then no more: nobody may be there at "
+           "all.");
+}
+
+CASE("silent", "it asks six times, and waits twice as long each time",
+     READ("back-off"),
+     HINTS("Nobody answers. How often do you ask, and how long do you wait?",
+           "See the contract: 6 times; SECONDS, then twice as long each time.",
+           "for (i = 0; i < 6; i++), send, wait, seconds *= 2."))
+{
+    struct visit v = arrive(short_wait, "is anybody there");
+
+    expect_error(v.s, "", NULL,
+                 "Nobody has answered any of the askings. The one who asks has "
+                 "to find an end by himself.");
+    expect_back_off(v, 2);
+}
+
+/* Again and again, it is given what is no answer. */
+static struct visit pester(struct visit v)
+{
+    struct message m = damaged(v.asked, &damages[0], "forged");
+
+    for (int i = 0; i < STRANGERS; i++)
+        peer_answer(v.fd, v.asked, m.bytes, m.n);
+    v = hear_again(v);
+    wait_settled(v.s); /* the call has returned */
+    return v;
+}
+
+/* How many datagrams it has received before it asked for the second time. */
+static size_t count_heard(struct subject *s)
+{
+    const struct call_record *second = next_sent(s, next_sent(s, NULL)), *r;
+    size_t n = 0;
+
+    for (r = NULL; (r = next_call(s, CALL_RECV, r)) != NULL;)
+        n += r->finished && r->result > 0 && r->began < second->began;
+    return n;
+}
+
+CASE("strangers", "what is no answer does not lengthen a wait",
+     READ("a-time-limit"),
+     HINTS("A stranger's datagram was passed over. How long is the next wait?",
+           "See clock_gettime(2).",
+           "Fix the end of the wait once, when you have sent; before each "
+           "poll() ask what is left until then."))
+{
+    enum {
+        MOST_HEARD = 5
+    };
+    const struct times first = {1, MOST_HEARD};
+    struct visit v = set_out("0.02");
+
+    inject_delay(v.s, CALL_SELECT, first, 10);
+    inject_delay(v.s, CALL_RECV, first, 10);
+    feed_text(v.s, "are you there\n");
+    v = pester(hear(v, "are you there"));
+    expect(count_heard(v.s) <= MOST_HEARD, "the next asking after 20 ms",
+           text("%zu datagrams that are no answers before it, one every 10 ms "
+                "at the most",
+                count_heard(v.s)),
+           "Each of them came in time, and began the wait anew: as long as "
+           "somebody sends, such a program does not ask again.");
+    answer(v, "I am");
+    expect_all_text(v, "I am\n", "This was the answer.");
+}
+
+CASE("strangers-hurry", "nor does it end one", READ("a-time-limit"),
+     HINTS("What came is no answer. Is it a reason to ask again?",
+           "Each asking costs the server, and the network.",
+           "Go on waiting for what is left of the time."))
+{
+    struct visit v = pester(arrive("0.03", "are you there"));
+    const struct call_record *first = next_sent(v.s, NULL);
+    double waited = ms_between(first, next_sent(v.s, first), 0);
+
+    expect(waited > 15, "the next asking after 30 ms",
+           text("after %.1f ms", waited),
+           "Datagrams came that were no answers. Whoever asks anew for each of "
+           "them sends as much as a stranger wants, and has soon asked for the "
+           "last time.");
+    answer(v, "I am");
+    expect_all_text(v, "I am\n", "This was the answer.");
+}
+
+CASE("refused", "a server that is about to start anew is outlasted",
+     READ("refused"),
+     HINTS("recv() said ECONNREFUSED. Who may be there in a moment?",
+           "See ECONNREFUSED in udp(7): it was so when the datagram came.",
+           "Keep the reason for the sentence at the end, and wait on."))
+{
+    int fd = peer_refuse_datagrams("127.0.0.1");
+    struct visit v = send_out(fd, "0.01");
+
+    hold(v.s, CALL_SEND, NTH(2));
+    feed_text(v.s, "are you back\n");
+    wait_held(v.s, "Nobody has this port, and the host has said so. That is "
+                   "no answer: a server that is started anew leaves its port "
+                   "for a moment. It waits, and asks again.");
+    v.fd = peer_take_datagrams(fd);
+    release(v.s);
+    v = hear(v, "are you back");
+    answer(v, "yes");
+    expect_all_text(v, "yes\n",
+                    "The first asking was refused, and then somebody was "
+                    "there.");
+}
+
+/* Whether a call has told it that it is refused. */
+static bool is_told(struct subject *s)
+{
+    const struct call_record *r = NULL;
+
+    while ((r = next_call(s, CALL_ANY, r)) != NULL)
+        if (r->finished && r->result == -ECONNREFUSED)
+            return true;
+    return false;
+}
+
+CASE("refused-always", "when it is refused to the end, that is told",
+     READ("refused"),
+     HINTS("Refused at once: when do you ask again?",
+           "An error that recv() tells comes at once; the wait is not over.",
+           "Wait for what is left of the time, as if nothing had come."))
+{
+    int fd = peer_refuse_datagrams("127.0.0.1");
+    struct visit v = send_out(fd, "0.001");
+
+    feed_text(v.s, "is anybody there\n");
+    wait_exit(v.s);
+    expect_error(v.s, "", is_told(v.s) ? "Connection refused" : NULL,
+                 "Each asking was refused. That is the reason, and the user "
+                 "wants to know it.");
+    expect_back_off(v, 1);
+}
+
+/* The texts of a plan's questions. */
+struct texts {
+    const char *words[QUESTIONS];
+};
+
+static int find_question(const struct datagram *asking, void *data)
+{
+    const struct texts *t = data;
+
+    for (int i = 0; i < QUESTIONS; i++)
+        if (has_id(asking) && asking->n == HEAD + strlen(t->words[i]) &&
+            memcmp(asking->bytes + HEAD, t->words[i], strlen(t->words[i])) == 0)
+            return i;
+    return -1;
+}
+
+static size_t make_answer(const struct datagram *asking, enum fate fate,
+                          char *bytes, void *data)
+{
+    const struct texts *t = data;
+    int i = find_question(asking, data);
+    struct message m;
+
+    if (fate == FATE_MANGLED)
+        m = damaged(asking, &damages[chance_below(4)], "mangled");
+    else if (fate == FATE_FORGED_PORT || fate == FATE_FORGED_ADDRESS)
+        m = answer_to(asking, "forged", 6);
+    else
+        m = answer_to(asking, text("answer to %s", t->words[i]),
+                      10 + strlen(t->words[i]));
+    memcpy(bytes, m.bytes, m.n);
+    return m.n;
+}
+
+CASE("lossy", "whatever the network does, each question gets its answer",
+     READ("what-may-happen-on-the-way"),
+     HINTS("Which datagram of the time line has it taken, or passed over?",
+           "From whom is it, which id has it, and whole: then it is one.",
+           "Each wait: until its end, pass over all that is no answer; then "
+           "ask again with the same bytes."))
+{
+    for (int round = 0; round < 2; round++) {
+        struct texts t;
+        struct server server = {
+            .which = find_question, .answer = make_answer, .data = &t};
+        const char *want = "";
+        server.fd = peer_datagram_twins("127.0.0.1", "127.0.0.2", &server.twin);
+        server.beside = peer_datagram("127.0.0.1");
+        struct visit v = send_out(server.fd, short_wait);
+        for (int i = 0; i < QUESTIONS; i++) {
+            t.words[i] = chance_word(5 + (size_t)i);
+            want = text("%sanswer to %s\n", want, t.words[i]);
+            feed_text(v.s, text("%s\n", t.words[i]));
+        }
+        feed_end(v.s);
+        serve_by_plan(v.s, &server, QUESTIONS);
+        expect_all_text(v, want,
+                        "Answers were lost, came late, twice, in another "
+                        "order, from strangers, or with damage; each question "
+                        "was answered in the end.");
+    }
+}
+
+CASE("not-ready", "EAGAIN is not the end, though poll() said ready",
+     READ("a-time-limit"),
+     HINTS("poll() said that there is a datagram, and recv() has none.",
+           "See BUGS in select(2): its checksum was wrong.",
+           "recv() -1 with EAGAIN: wait on, for what is left of the time."))
+{
+    struct visit v = set_out(long_wait);
+
+    only_if(inject_errno(v.s, CALL_RECV, (struct times){1, 3}, EAGAIN),
+            may_say_eagain, NULL);
+    feed_text(v.s, "here\n");
+    v = hear(v, "here");
+    answer(v, "there");
+    expect_all_text(v, "there\n",
+                    "recv() was not to wait, and said EAGAIN: what was ready "
+                    "has been thrown away, for its checksum was wrong.");
+}
+
+CASE("cannot-send", "a send() that fails is as good as a datagram that is lost",
+     READ("errors-that-are-not-yours"),
+     HINTS("send() said ENOBUFS. What will it say next time?",
+           "See ERRORS in send(2).", "Keep the reason, wait, and ask again."))
+{
+    static const int errors[] = {ENETUNREACH, ECONNREFUSED};
+
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        struct visit v = set_out(short_wait);
+        inject_errno(v.s, CALL_SEND, NTH(1), errors[i]);
+        feed_text(v.s, "and now\n");
+        v = hear(v, "and now");
+        answer(v, "now");
+        expect_all_text(v, "now\n",
+                        text("send() said %s: the network was away for a "
+                             "moment, or told of an asking before. The next "
+                             "asking went through.",
+                             strerrorname_np(errors[i])));
+    }
+}
+
+static bool is_stdout(const struct call_record *r, void *unused)
+{
+    (void)unused;
+    return r->args[0] == 1;
+}
+
+CASE("full-disk", "a stdout that takes no more is an error", READ("lossy-ask"),
+     HINTS("What does write() return when the disk is full?",
+           "See ENOSPC in write(2); of stdio, fflush(3) tells it.",
+           "fflush(stdout), and err(1, \"stdout\") for EOF."))
+{
+    struct visit v = arrive(long_wait, "is there room");
+    struct fault *f = inject_errno(v.s, CALL_WRITE, ALWAYS, ENOSPC);
+
+    only_if(f, is_stdout, NULL);
+    answer(v, "none");
+    feed_end(v.s);
+    wait_exit(v.s);
+    if (times_done(f) > 0)
+        expect_error(v.s, "", "No space left on device",
+                     "write() said -1 with ENOSPC: the answer is lost. Who "
+                     "ends with 0 says that it was printed.");
+}
+
+CASE("every-call", "no interruption changes the outcome", READ("lossy-ask"),
+     EXHAUSTIVE, RETRIES_EINTR,
+     HINTS("Which calls can fail with EINTR?",
+           "See signal(7): poll(2) is never restarted.",
+           "Make the call again when it says -1 and errno is EINTR."))
+{
+    struct visit v = arrive(long_wait, "one");
+
+    wait_settled(v.s);
+    answer(v, "1");
+    expect_prints(v.s, "1\n", "This was the first answer.");
+    feed_text(v.s, "two\n");
+    v = hear(v, "two");
+    answer(v, "2");
+    expect_all_text(v, "1\n2\n",
+                    "A call was interrupted by a signal, or read() gave one "
+                    "byte. Nothing is lost by that: make it again.");
+}
