@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -398,21 +399,21 @@ CASE("write-interrupted", "an interrupted write() is made again", READ("eintr"),
     enum {
         LONG = 2 * PIPE_BUF
     };
-    static char output[LONG];
+    static char answer[16 + LONG];
     struct visit v = set_out();
 
     only_if(inject_errno(v.s, CALL_WRITE, NTH(1), EINTR),
             is_cut_short_by_signals, NULL);
     v = let_in(v);
-    chance_bytes(output, LONG);
-    peer_send_text(v.fd, text("0 %d\n", LONG));
-    peer_send(v.fd, output, LONG);
+    size_t n = (size_t)snprintf(answer, 16, "0 %d\n", LONG);
+    chance_bytes(answer + n, LONG);
+    peer_send(v.fd, answer, n + LONG);
     peer_end(v.fd);
     expect_exit(v.s, 0,
                 "write() said -1 and EINTR: the pipe was full, and a signal "
                 "came while it waited for room. Nothing was written, and "
                 "nothing is wrong.");
-    expect_output(v.s, output, LONG, "Make the call again.");
+    expect_output(v.s, answer + n, LONG, "Make the call again.");
 }
 
 static bool is_not_to_stderr(const struct call_record *r, void *unused)

@@ -21,7 +21,8 @@ enum {
     DELAYED_MS = 50, /* an acknowledgement, on Linux and loopback */
     TICK_MS = 10,
     SPIN_MS = 100,     /* of CPU time, without coming to rest */
-    SETTLE_MS = 400,   /* on the clock, while there is a processor for it */
+    SETTLE_MS = 3000,  /* on the clock, while there is a processor for it:
+                        * a busy disk or a busy host may take that long */
     MOST_PATIENCE = 6, /* times a case's time, on a machine that is busy */
     MOST_FDS = 64
 };
