@@ -2,7 +2,8 @@
 
     python3 docs/site build --out DIR
     python3 docs/site check [--fix] [snippets|examples|links|facts|figures|
-                                     gallery|markup|verdicts|transcripts]
+                                     gallery|glossary|names|markup|verdicts|
+                                     transcripts]
     python3 docs/site verify --out DIR
 """
 
@@ -15,8 +16,10 @@ import examples
 import facts
 import figures
 import gallery
+import glossary
 import links
 import markup
+import names
 import snippets
 import transcripts
 import verdicts
@@ -103,6 +106,8 @@ CHECKS = {
     "facts": lambda c, p, o: facts.check(c, p),
     "figures": lambda c, p, o: figures.check(c, p, o.fix),
     "gallery": lambda c, p, o: gallery.check(c, p),
+    "glossary": lambda c, p, o: glossary.check(c, p),
+    "names": lambda c, p, o: names.check(c, p),
     "markup": lambda c, p, o: markup.check(c, p),
     "verdicts": lambda c, p, o: verdicts.check(c, p),
     "transcripts": lambda c, p, o: transcripts.check(c, p, o.programs, o.fix),

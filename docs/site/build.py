@@ -7,6 +7,7 @@ from pathlib import Path
 
 import doxygen
 import frame
+import names
 import pages
 import programs
 import search
@@ -15,6 +16,8 @@ import verify
 
 DOCS = Path(__file__).resolve().parent.parent
 THEME = DOCS / "theme"
+GENERATED = {sitemap.PROGRAMS: ("Programs", programs.render),
+             sitemap.NAMES: ("Index", names.render)}
 SHEETS = ("site.css", "reference.css", "figure.css", "site.js")
 
 
@@ -42,8 +45,8 @@ def write_pages(course, where, written, out):
     for page in written:
         markup = frame.article(page, order, course.chapters)
         doxygen.write_page(out / "pages", page.url, markup)
-    doxygen.write_page(out / "pages", sitemap.PROGRAMS,
-                       programs.render(course, where))
+    for url, (_, render) in GENERATED.items():
+        doxygen.write_page(out / "pages", url, render(course, where))
 
 
 def write_frame(course, written, out):
@@ -57,7 +60,7 @@ def finish(course, where, written, out):
     folder = out / "html"
     files = doxygen.file_pages(folder)
     titles = {page.url: page.document.title for page in written}
-    titles[sitemap.PROGRAMS] = "Programs"
+    titles.update((url, title) for url, (title, _) in GENERATED.items())
     for path in folder.glob("*.html"):
         markup = finish_page(read(path), path.name, titles, course)
         path.write_text(link_files(markup, files), encoding="utf-8")

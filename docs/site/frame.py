@@ -27,16 +27,16 @@ def item(page):
 
 
 def chapter_item(page):
-    number, title = numbered(page)
+    number, title = numbered(page.document)
     return (f'<li><a href="{page.url}" data-chapter="{key(page)}">'
             f'<span class="number">{number}</span> '
             f"<span>{escape(title)}</span></a></li>\n")
 
 
-def numbered(page):
+def numbered(document):
     """A chapter's number, which its file has, and its title without it."""
-    number = str(int(page.document.path.name[:2]))
-    return number, NUMBER.sub("", page.document.title)
+    number = str(int(document.path.name[:2]))
+    return number, NUMBER.sub("", document.title)
 
 
 def key(page):
@@ -51,14 +51,14 @@ def article(page, pages, chapters):
     words = title.inner() if title else escape(document.title)
     anchor = escape(title.get("id")) if title else "top-of-page"
     end = ending(page, pages) if document in chapters else ""
-    return (f'<div class="page">\n{contents(document)}'
+    return (f'<div class="page">\n{contents(document.headings)}'
             f'<article>\n<h1 id="{anchor}">{words}</h1>\n'
             f"{page.body}\n{end}</article>\n</div>\n")
 
 
-def contents(document):
+def contents(headings):
     """The list of the page's sections, for those with more than two."""
-    entries = [h for h in document.headings if h.level == 2]
+    entries = [h for h in headings if h.level == 2]
     if len(entries) < 3:
         return ""
     items = "".join(f'<li><a href="#{escape(h.slug)}">{escape(h.text)}</a>'

@@ -9,6 +9,8 @@ import tree
 Heading = namedtuple("Heading", "level text slug")
 Fence = namedtuple("Fence", "language meta code first last indent")
 
+HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+
 EXTENSIONS = ("table", "strikethrough", "autolink", "tasklist", "footnotes")
 COMMAND = ["cmark-gfm", "--unsafe", "--full-info-string", "--sourcepos"]
 
@@ -54,6 +56,20 @@ class Document:
     def _anchors(self):
         for element in self.tree.walk():
             yield from filter(None, (element.get("id"), element.get("name")))
+
+    def sections(self):
+        """Yields (heading, blocks) for each part between two headings; the
+        first part has none, and the title is in no part."""
+        heading, blocks = None, []
+        for node in self.tree.children:
+            if not isinstance(node, tree.Element):
+                continue
+            if node.tag in HEADINGS:
+                yield heading, blocks
+                heading, blocks = node, []
+            elif node.tag != "h1":
+                blocks.append(node)
+        yield heading, blocks
 
     def links(self):
         """Yields the <a> elements that the author wrote (footnotes are the

@@ -6,21 +6,21 @@ import html
 import blocks
 import facts
 import gallery
+import glossary
 import links
 import markdown
 import snippets
 import svg
 from tree import Raw, rewrite
 
-HEADINGS = ("h2", "h3", "h4", "h5", "h6")
-
 
 class Page:
     """One document as HTML: what stands between the frame's two halves."""
 
-    def __init__(self, course, sitemap, document):
+    def __init__(self, course, sitemap, terms, document):
         self.course = course
         self.sitemap = sitemap
+        self.terms = terms
         self.document = document
         self.url = sitemap.page(document.path)
         self.body = self._body()
@@ -28,11 +28,15 @@ class Page:
     def _body(self):
         """The document's tree after every element had its rule applied."""
         body = copy.deepcopy(self.document.tree)
-        rewrite(body, {
-            "a": self._link, "pre": self._code, "p": self._paragraph,
-            "!": self._comment, "blockquote": blocks.alert,
-            "table": blocks.table, "input": blocks.task, "h1": self._title,
-            **dict.fromkeys(HEADINGS, blocks.heading)})
+        rules = {
+            "a": self._link, "em": self._term, "pre": self._code,
+            "p": self._paragraph, "!": self._comment,
+            "blockquote": blocks.alert, "table": blocks.table,
+            "input": blocks.task, "h1": self._title,
+            **dict.fromkeys(markdown.HEADINGS, blocks.heading)}
+        if self.document is self.terms.document:
+            rules.update(glossary.rules(self.terms, self.sitemap))
+        rewrite(body, rules)
         for element in body.walk():
             element.attrs.pop("data-sourcepos", None)
         return body.inner()
@@ -56,6 +60,9 @@ class Page:
         path = (self.document.path.parent / href).resolve()
         line = facts.facts_of(path).get(fact[1], 1)
         return self.sitemap.source(path, f"L{line}")
+
+    def _term(self, em):
+        return glossary.link(self.terms, self.sitemap, em)
 
     def _code(self, pre):
         code = pre.find("code")
@@ -90,13 +97,14 @@ class Page:
 
 
 def read_pages(course, sitemap):
-    """README and the chapters in order, then all documents that they lead
-    to, and those that these lead to."""
-    documents = [course.readme, *course.chapters]
+    """README, the chapters in order and the glossary, then all documents that
+    they lead to, and those that these lead to."""
+    terms = glossary.Glossary(course)
+    documents = [course.readme, *course.chapters, terms.document]
     for document in documents:
         for a in document.links():
             path, _ = links.resolve(document, a.get("href"))
             target = course.documents.get(path)
             if target and target not in documents:
                 documents.append(target)
-    return [Page(course, sitemap, document) for document in documents]
+    return [Page(course, sitemap, terms, document) for document in documents]

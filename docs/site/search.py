@@ -3,35 +3,18 @@
 import json
 import xml.etree.ElementTree as ET
 
-from pages import HEADINGS
-from tree import Element
-
 REFERENCE = ("function", "define", "enumeration", "struct")
 
 
 def sections(page):
     """Yields {url, page, section, text} for each part of a document between
     two headings."""
-    entry = section_entry(page)
-    for node in page.document.tree.children:
-        if not isinstance(node, Element):
-            continue
-        if node.tag in HEADINGS:
-            yield closed(entry)
-            entry = section_entry(page, node)
-        elif node.tag != "h1":
-            entry["text"].append(node.text())
-    yield closed(entry)
-
-
-def section_entry(page, heading=None):
-    return {"url": page.url + (f"#{heading.get('id')}" if heading else ""),
-            "page": page.document.title,
-            "section": heading.text() if heading else "", "text": []}
-
-
-def closed(entry):
-    return {**entry, "text": " ".join(" ".join(entry["text"]).split())}
+    for heading, blocks in page.document.sections():
+        anchor = f"#{heading.get('id')}" if heading else ""
+        words = " ".join(block.text() for block in blocks)
+        yield {"url": page.url + anchor, "page": page.document.title,
+               "section": heading.text() if heading else "",
+               "text": " ".join(words.split())}
 
 
 def reference(tag_file):

@@ -4,7 +4,7 @@ import shutil
 
 import links
 
-PROGRAMS = "programs.html"
+PROGRAMS, NAMES = "programs.html", "names.html"
 # Addresses of files, until Doxygen has said what it calls their pages.
 SOURCE, REFERENCE = "source:", "reference:"
 

@@ -1,0 +1,293 @@
+"""The index: where the functions, constants and structures are explained that
+the chapters and the labs use.
+
+What is a name is read from its shape, in the code of chapters and solutions.
+Whether one was missed the compiler knows: `check` asks it what the headers
+declare.
+"""
+
+import re
+import shutil
+import subprocess
+from collections import Counter, namedtuple
+from html import escape
+from itertools import groupby
+
+import frame
+import lookup
+import markdown
+from lookup import Place
+from tree import Element
+
+TEACHES, CORRECTS, USES = 2, 1, 0
+ROOMS = {"What you may have read": CORRECTS, "See it happen": USES,
+         "The labs": USES, "The bug gallery": USES, "From Python": USES,
+         "Questions": USES, "Further": USES}
+
+STRUCT = r"(?<!\w)struct [a-z]\w*"
+CALL = r"(?<![\w.>])[A-Za-z_]\w*\((?![4-8]\))"
+CONSTANT = (r"(?<![\w-])(?:_?[A-Z][A-Z0-9]*_[A-Z0-9_]+|_[A-Z]{3,}|SOMAXCONN"
+            r"|WEXITED|(?:E[A-Z]|FIO|POLL|SIG|WNO)[A-Z0-9]{2,})\b")
+NAME = re.compile(f"{STRUCT}|{CALL}|{CONSTANT}")
+NO_NAMES = {"sizeof()", "int()", "main()", "start_routine()", "start()",
+            "TIME_WAIT", "NULL", "EOF"}
+
+SAID = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\""
+                  r"|'(?:\\.|[^'\\\n])+'", re.S)
+INCLUDED = re.compile(r"^#include (<.*>)", re.M)
+DECLARED = re.compile(r"^\w[\w\s*]*?\b(\w+\()[^;{}]*\);"
+                      r"|\b(struct \w+) \{", re.M)
+DEFINED = re.compile(r"^\w[\w\s*]*?\b(\w+\()[^;{}]*\)\s*\{"
+                     r"|^#define ([A-Za-z]\w*\(?)"
+                     r"|\benum\b[^{;]*\{([^}]*)\}", re.M)
+MEMBER = re.compile(r"(?:^|,)\s*(\w+)")
+
+Mention = namedtuple("Mention", "room titled declared shown count place")
+Entry = namedtuple("Entry", "name places labs")
+
+MOST_LABS = 3
+COMPILE = ["cc", "-E", "-dD", "-P", "-D_GNU_SOURCE", "-x", "c", "-"]
+
+
+def names_in(code):
+    """Yields the names in a piece of code: `bind()`, `struct addrinfo`,
+    `EAGAIN`."""
+    return (name for name in map(whole, NAME.findall(code))
+            if name not in NO_NAMES)
+
+
+def whole(found):
+    return found + ")" if found.endswith("(") else found
+
+
+def declared_in(code):
+    """What a piece of code declares for others: its prototypes and structs."""
+    return {whole("".join(groups)) for groups in DECLARED.findall(code)}
+
+
+def defined_in(code):
+    """What a piece of code makes itself, and nobody looks up."""
+    return {whole(word) for call, macro, members in DEFINED.findall(code)
+            for word in [call, macro, *MEMBER.findall(members)] if word}
+
+
+def c_elements(part):
+    """Yields (element, code) for what a block says in C: in code spans and in
+    fences of C, without comments and strings."""
+    for code in part.find_all("code"):
+        if markdown.language(code) in ("", "c"):
+            yield code, SAID.sub(" ", code.text())
+
+
+def code_in(part):
+    return (code for _, code in c_elements(part))
+
+
+def is_program(code):
+    return "int main(" in code
+
+
+def shown_in(section):
+    """Returns {name: how well it is shown}: in a fence of some lines, or
+    better, in front of a table's row."""
+    fences = (code for pre in section.find_all("pre") for code in code_in(pre)
+              if not is_program(code))
+    fronts = (code for row in section.find_all("tr")
+              for code in code_in(row.find("td", "th")))
+    shown = {name: 1 for code in fences for name in names_in(code)}
+    shown.update((name, 2) for code in fronts for name in names_in(code))
+    return shown
+
+
+def mentions(document):
+    """Yields (name, mention) for each section of a chapter."""
+    room = USES
+    for heading, parts in document.sections():
+        if heading and heading.tag == "h2":
+            room = ROOMS.get(heading.text(), TEACHES)
+        yield from mentions_in(Place(document, heading), parts, room)
+
+
+def mentions_in(place, parts, room):
+    """Yields (name, mention): how much a section says of each name.  A whole
+    program uses many and explains none."""
+    section = Element("section", children=parts)
+    title = place.heading.text() if place.heading else ""
+    titles = {name for name in names_in(title) if name == title}
+    programs, code = [], []
+    for text in code_in(section):
+        (programs if is_program(text) else code).append(text)
+    counts = Counter(name for text in code for name in names_in(text))
+    counts.update(titles)
+    declared = {name for text in code for name in declared_in(text)}
+    shown = shown_in(section)
+    for name, count in counts.items():
+        yield name, Mention(room, name in titles, name in declared,
+                            shown.get(name, 0),
+                            0 if name in shown else count, place)
+    used = {name for text in programs for name in names_in(text)}
+    for name in used - counts.keys():
+        yield name, Mention(min(room, CORRECTS), False, False, 0, 0, place)
+
+
+class Index:
+    """The names of the course, each with the places that lead to it."""
+
+    def __init__(self, course):
+        self.course = course
+        self.programs = {
+            path: SAID.sub(" ", path.read_text(encoding="utf-8"))
+            for document in course.chapters for path in
+            sorted(course.root.glob(f"solutions/{document.path.stem}/*.c"))}
+        self.own = self._own()
+        self.entries = sorted(self._entries(), key=order)
+
+    def _own(self):
+        """What the course's own programs define."""
+        own = {name for document in self.course.chapters
+               for fence in document.tree.find_all("pre")
+               for text in code_in(fence) for name in defined_in(text)}
+        for text in self.programs.values():
+            own |= defined_in(text) | declared_in(text)
+        return own
+
+    def _entries(self):
+        sections, labs = self._sections(), self._labs()
+        for name in (sections.keys() | labs.keys()) - self.own:
+            yield Entry(name, places(sections.get(name, [])),
+                        labs.get(name, []))
+
+    def _sections(self):
+        """Returns {name: the best mention of each chapter}.  Rooms that use
+        names explain no call: many are Python's."""
+        found = {}
+        for document in self.course.chapters:
+            best = {}
+            for name, mention in mentions(document):
+                if mention.room == USES and name.endswith("()"):
+                    continue
+                best[name] = max(best.get(name, mention), mention, key=value)
+            for name, mention in best.items():
+                found.setdefault(name, []).append(mention)
+        return found
+
+    def _labs(self):
+        """Returns {name: the sections of the labs whose programs use it}."""
+        found = {}
+        for path, text in self.programs.items():
+            lab = lab_place(self.course, path)
+            for name in dict.fromkeys(names_in(text)):
+                if lab:
+                    found.setdefault(name, []).append(lab)
+        return found
+
+
+def value(mention):
+    """What makes one section better than another to learn a name from."""
+    return mention[:-1]
+
+
+def places(best):
+    """The place that explains a name first; then those of other chapters."""
+    if not best:
+        return []
+    first = max(best, key=value)
+    return [first.place] + [mention.place for mention in best
+                            if mention is not first
+                            and mention.room == TEACHES]
+
+
+def lab_place(course, path):
+    """The section of a chapter that is about a lab, or None."""
+    document = course.documents[course.root / "chapters"
+                                / f"{path.parent.name}.md"]
+    return next((Place(document, heading) for heading, _ in document.sections()
+                 if heading and heading.get("id") == path.stem), None)
+
+
+def order(entry):
+    """As a person seeks: a structure by its tag, _exit() beside exit()."""
+    return lookup.key(entry.name.removeprefix("struct ")), entry.name
+
+
+def letter(entry):
+    return order(entry)[0][0].upper()
+
+
+def render(course, sitemap):
+    """The page: the letters, and under each its names."""
+    groups = [(initial, list(entries)) for initial, entries in
+              groupby(Index(course).entries, key=letter)]
+    letters = [markdown.Heading(2, initial, initial.lower())
+               for initial, _ in groups]
+    body = "".join(section(sitemap, *group) for group in groups)
+    return (f'<div class="page">\n{frame.contents(letters)}<article>\n'
+            "<h1>Index</h1>\n<p>The functions, constants and structures of "
+            "the chapters and the labs. The first link leads to where a name "
+            "is explained, the others to what else is said of it, and to the "
+            f"labs that use it.</p>\n{body}</article></div>\n")
+
+
+def section(sitemap, initial, entries):
+    items = "".join(item(sitemap, entry) for entry in entries)
+    return (f'<h2 id="{initial.lower()}">{initial}</h2>\n'
+            f'<dl class="names">\n{items}</dl>\n')
+
+
+def item(sitemap, entry):
+    name = escape(entry.name)
+    identity = entry.name.removesuffix("()").replace(" ", "-")
+    links = " ".join(lookup.link(sitemap, place) for place in entry.places)
+    return (f'<dt id="{identity}"><code>{name}</code></dt>'
+            f"<dd>{links}{labs(sitemap, entry.labs)}</dd>\n")
+
+
+def labs(sitemap, places):
+    """The labs that use a name, or the first of them and how many more."""
+    if not places:
+        return ""
+    links = ", ".join(lookup.lab_link(sitemap, p) for p in places[:MOST_LABS])
+    more = len(places) - MOST_LABS
+    return (f'<span class="labs">{"lab" if len(places) == 1 else "labs"} '
+            f'{links}{f" and {more} more" if more > 0 else ""}</span>')
+
+
+def check(course, problems):
+    """Every name that a header of the system declares is in the index, if a
+    chapter or a solution uses it in C."""
+    if not shutil.which(COMPILE[0]):
+        problems.skip(course.root / "chapters", 0, "cc is not installed")
+        return
+    index = Index(course)
+    missing = (system_names(course) - {entry.name for entry in index.entries}
+               - NO_NAMES)
+    for document in course.chapters:
+        for code, text in c_elements(document.tree):
+            for name in missing.intersection(loosely(text)):
+                line = document.line_of(code, name.removesuffix("()"))
+                problems.add(document.path, line, f"the index has no {name}")
+    for path, text in index.programs.items():
+        for name in sorted(missing.intersection(loosely(text))):
+            problems.add(path, 0, f"the index has no {name}")
+
+
+def system_names(course):
+    """What the headers declare that the course includes anywhere."""
+    programs = [*course.root.glob("solutions/*/*.c"),
+                *course.root.glob("tests/*/facts.c")]
+    includes = {name for path in programs for name in
+                INCLUDED.findall(path.read_text(encoding="utf-8"))}
+    source = "".join(f"#include {name}\n" for name in sorted(includes))
+    text = subprocess.run(COMPILE, input=source, text=True, check=True,
+                          stdout=subprocess.PIPE).stdout
+    calls = {name for name in loosely(text) if name.endswith("()")}
+    return calls | defined_in(text)
+
+
+def loosely(code):
+    """Yields whatever might be a name: each call, each word in capitals."""
+    for word, call in re.findall(r"\b([A-Za-z_]\w{2,})(\(?)", code):
+        if call:
+            yield word + "()"
+        elif word.isupper():
+            yield word
