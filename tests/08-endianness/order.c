@@ -112,7 +112,8 @@ CASE("network", "behind \"network\" the most significant byte comes first",
            "bytes lie in memory as the network wants them."))
 {
     static const char why[] =
-        "Network order puts the most significant byte first (RFC 791, appendix B), so "
+        "Network order puts the most significant byte first (RFC 791, appendix "
+        "B), so "
         "this part of a line is the same on every machine. htons() is for 16 "
         "bits and htonl() for 32, whatever is short or long on a machine.";
     struct subject *s = run();
@@ -130,7 +131,7 @@ CASE("bytes", "a byte is printed as two digits, also one from 0x80 on",
 {
     expect_part(run(), 2, is_here_big_endian(), "u64 host", " network",
                 "Eight bytes, each a number from 0 to 255. A plain char may be "
-                "signed, as it is on x86: 0x88 is -120 then, and what %%x "
+                "signed, as it is on x86: 0x88 is -120 then, and what %x "
                 "shows of the int that it becomes is ffffff88.");
 }
 
