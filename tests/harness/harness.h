@@ -132,6 +132,8 @@ void without_stdin(void);
  * stderr by /dev/null, as another program may have left them: its own have
  * large numbers.  set_limits() has to allow as many. */
 void descriptors_begin_at(int first);
+/** The next start() gives it this umask, in place of 022. */
+void umask_begins_at(mode_t mask);
 /** The next start() gives it a file with these bytes as its stdin, in place of
  * a pipe. */
 void stdin_from_file(const void *bytes, size_t n);

@@ -25,12 +25,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum {
     MOST_TOLD = 400, /* bytes of a command line, or a little more */
-    EMULATION = 10   /* times the CPU time, or less */
+    EMULATION = 10,  /* times the CPU time, or less */
+    USUAL_UMASK = 022
 };
 
 struct subject *subjects;
@@ -38,6 +40,7 @@ const char *const no_arguments[] = {NULL};
 
 static bool stdin_is_closed; /* for the next subject */
 static int first_descriptor; /* that is free for it; 0: the usual one */
+static mode_t first_umask = USUAL_UMASK;
 
 void without_stdin(void)
 {
@@ -47,6 +50,11 @@ void without_stdin(void)
 void descriptors_begin_at(int first)
 {
     first_descriptor = first;
+}
+
+void umask_begins_at(mode_t mask)
+{
+    first_umask = mask;
 }
 
 /* In the child, which needs none of the descriptors from 3 on any more. */
@@ -89,6 +97,7 @@ static _Noreturn void become_program(const struct sandbox *box, int gate,
     if (stdin_is_closed)
         close(STDIN_FILENO);
     take_descriptors();
+    umask(first_umask);
     if (install_filter() == 0)
         execve(argv[0], (char *const *)(uintptr_t)argv,
                subject_environment(box->directory));
@@ -202,6 +211,7 @@ struct subject *start_by(const char *emulator, const char *program,
     struct birth birth = fork_program(s, argv);
     stdin_is_closed = false;
     first_descriptor = 0;
+    first_umask = USUAL_UMASK;
     trace_birth(s, birth);
     arm_faults(s);
     return s;

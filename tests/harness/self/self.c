@@ -373,6 +373,22 @@ CASE("unix-neighbours", "others are at a path before the program looks", PLAIN)
     expect(file_at(s, "mine", NULL) != 0, "a file", "none", why);
 }
 
+CASE("umask", "files have the mode that a case wants to allow", PLAIN)
+{
+    static const mode_t modes[] = {0777, 0755, 0700};
+    mode_t mode;
+
+    for (int i = 0; i < 3; i++) {
+        if (modes[i] != 0755)
+            umask_begins_at(0777 & ~modes[i]);
+        struct subject *s = start("serve-at:door", NULL);
+        expect_listening_at(s, "door");
+        file_at(s, "door", &mode);
+        expect((mode & 07777) == modes[i], text("%o", modes[i]),
+               text("%o", mode & 07777), why);
+    }
+}
+
 CASE("unix-queue", "a queue that is full is told, without waiting", PLAIN)
 {
     struct subject *s = start("serve-at:door", "stdin", NULL);
