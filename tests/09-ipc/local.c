@@ -117,13 +117,20 @@ CASE("caller", "each caller is printed, with its user and its process",
     expect_visit(s, "That caller had gone by then; the next one is served.");
 }
 
+/* Its user lets others do what they like, as far as the umask is concerned. */
+static struct subject *start_trusting(void)
+{
+    umask_begins_at(0);
+    return start("sock", NULL);
+}
+
 CASE("private", "nobody else can call, from the first moment on",
      READ("who-may-connect"),
      HINTS("Which mode does the file have when bind() has made it?",
            "See umask(2): what it names is left out of the mode.",
            "umask(0177) before bind(). What chmod() does comes later."))
 {
-    struct subject *s = start("sock", NULL);
+    struct subject *s = start_trusting();
     mode_t mode;
 
     hold_after(s, CALL_BIND, NTH(1));
@@ -149,7 +156,7 @@ CASE("stale", "a path where nobody listens any more is replaced",
            "it. SO_REUSEADDR changes nothing.",
            "When connect() says ECONNREFUSED: unlink(), and bind() again."))
 {
-    struct subject *s = start("sock", NULL);
+    struct subject *s = start_trusting();
     mode_t mode;
 
     leave_stale_path(s, "sock");

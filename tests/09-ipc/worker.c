@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     MOST_KEPT = 64 << 10, /* that the contract allows */
@@ -201,7 +202,6 @@ CASE("any-bytes", "a line may be long and hold any bytes", READ("worker"),
            "Pass on what has come, by its count, and wait for no newline."))
 {
     static char bytes[LONG + 2], answer[LONG + 8];
-    struct subject *s = start_argv(no_arguments);
 
     memcpy(bytes, "\0a\0\xff", 4);
     memset(bytes + 4, 'x', LONG - 4);
@@ -209,11 +209,11 @@ CASE("any-bytes", "a line may be long and hold any bytes", READ("worker"),
     memcpy(answer, "1: ", 3);
     memcpy(answer + 3, bytes, LONG + 1);
     memcpy(answer + LONG + 4, "2: \n", 4);
-    feed(s, bytes, sizeof bytes);
-    feed_end(s);
+    stdin_from_file(bytes, sizeof bytes);
+    struct subject *s = start_argv(no_arguments);
     expect_printed(s, answer, sizeof answer,
-                   "The first line has 300,000 bytes, NULs among them. It is "
-                   "one line, and comes back whole.");
+                   "stdin is a file, whose first line has 300,000 bytes, NULs "
+                   "among them. It is one line, and comes back whole.");
 }
 
 CASE("one-end-each", "each holds its own end, and no other",
@@ -393,6 +393,30 @@ CASE("both-full", "parent and child do not wait for each other in a circle",
     expect_exit(s, 0, "stdin has ended, and all is answered.");
 }
 
+CASE("end-full", "the last answers are received before the child is waited for",
+     READ("a-child-that-dies"),
+     HINTS("The parent waits for the child. What does the child wait for?",
+           "A child that has something to send cannot end: see waitpid(2).",
+           "Receive until 0; then waitpid()."))
+{
+    const struct times many = {1, QUEUE};
+    struct subject *s = begin();
+
+    make_lines(lines, answers, NARROW, 2);
+    only_if(inject_short(s, CALL_SEND, many, FEWER), is_childs, NULL);
+    only_if(hold(s, CALL_RECV, NTH(1)), is_childs, NULL);
+    feed(s, lines, NARROW * LINE);
+    feed_end(s);
+    wait_held(s, "The child answers what it has, and asks for more.");
+    wait_settled(s);
+    release(s);
+    expect_prints(s, answers,
+                  "stdin had ended while the child had much to answer. There "
+                  "is no room for all of it, so it waits in send(); a parent "
+                  "that waits for its end then waits for ever.");
+    expect_exit(s, 0, "stdin has ended, and all is answered.");
+}
+
 /* Bytes that the parent has moved in calls of one kind. */
 static size_t moved(struct subject *s, enum call call)
 {
@@ -516,6 +540,12 @@ CASE("no-stdin", "an end of the pair is not taken for stdin", READ("worker"),
                    "0, and an end of the pair gets it when nothing else has.");
 }
 
+static bool is_to_stdout(const struct call_record *r, void *data)
+{
+    (void)data;
+    return r->args[0] == STDOUT_FILENO;
+}
+
 CASE("bad-streams", "an error of stdin or stdout is told", READ("worker"),
      HINTS("What does read() return when it fails?",
            "See read(2) and write(2): -1. EPIPE comes with SIGPIPE.",
@@ -530,6 +560,12 @@ CASE("bad-streams", "an error of stdin or stdout is told", READ("worker"),
     expect_told(s, io,
                 "read() of stdin said -1 with EIO. That is not its end: nobody "
                 "knows what else was to come.");
+
+    static const char *const full[] = {"No space left", NULL};
+    s = begin();
+    only_if(inject_errno(s, CALL_WRITE, ALWAYS, ENOSPC), is_to_stdout, NULL);
+    feed_text(s, "second\n");
+    expect_told(s, full, "The disk is full: write() to stdout says ENOSPC.");
 
     s = begin();
     close_output(s);
