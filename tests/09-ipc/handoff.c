@@ -41,14 +41,14 @@ static struct line make_call(void)
 
 /* `handoff serve`, and how many descriptors it has as long as it has no
  * client. */
-struct server {
+struct office {
     struct subject *s;
     int descriptors;
 };
 
-static struct server open_server(void)
+static struct office open_server(void)
 {
-    struct server v = {.s = start("serve", "door", NULL)};
+    struct office v = {.s = start("serve", "door", NULL)};
 
     expect_listening_at(v.s, "door");
     wait_settled(v.s);
@@ -115,7 +115,7 @@ static void expect_answered(int client, const char *why)
 }
 
 /* Nobody is served, and nothing is left of those who were. */
-static void expect_nothing_left(struct server v, const char *why)
+static void expect_nothing_left(struct office v, const char *why)
 {
     wait_settled(v.s);
     expect_alive(v.s, "%s", why);
@@ -126,7 +126,7 @@ static void expect_nothing_left(struct server v, const char *why)
 }
 
 /* A client that is handed over, served to its end, and gone. */
-static void expect_served(struct server v, const char *why)
+static void expect_served(struct office v, const char *why)
 {
     struct line c = make_call();
 
@@ -396,7 +396,7 @@ CASE("greets", "a client that was handed over is greeted and served",
            "Set msg_control and msg_controllen before the call; copy the int "
            "out of CMSG_DATA() after it."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
     struct line c = make_call();
 
     hand_over(v.s, c.end);
@@ -413,7 +413,7 @@ CASE("said-before", "what the client said before is answered",
            "See unix(7): what is passed is the open file description.",
            "Nothing to be done: recv() gives them."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
     struct line c = make_call();
 
     peer_send_text(c.client, "early\n");
@@ -437,7 +437,7 @@ CASE("nothing-left", "when a client has ended, nothing of it is left",
            "close() it when the client is served; and the connection over "
            "which it came."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
 
     for (int i = 0; i < CALLERS; i++) {
         expect_served(v, "One client after the other is handed over, and "
@@ -455,7 +455,7 @@ CASE("close-on-exec", "what was received is close-on-exec",
            "See MSG_CMSG_CLOEXEC in recvmsg(2).",
            "recvmsg(fd, &message, MSG_CMSG_CLOEXEC)."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
     struct line c = make_call();
     int fd = peer_connect(v.s);
 
@@ -479,7 +479,7 @@ CASE("non-blocking", "a connection that is non-blocking is served as well",
            "came along.",
            "fcntl(fd, F_SETFL, ...) without O_NONBLOCK, or poll()."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
     struct line c = make_call();
 
     fcntl(c.end, F_SETFL, fcntl(c.end, F_GETFL) | O_NONBLOCK);
@@ -498,7 +498,7 @@ CASE("non-blocking", "a connection that is non-blocking is served as well",
 
 /* Passes count descriptors in one message, which is refused: the sender is
  * hung up on. */
-static void expect_refused(struct server v, const int *fds, size_t count,
+static void expect_refused(struct office v, const int *fds, size_t count,
                            const char *why)
 {
     int fd = peer_connect(v.s);
@@ -521,7 +521,7 @@ static void expect_unserved(struct line c)
 }
 
 /* It goes on, and tells that something was refused. */
-static void expect_recovered(struct server v)
+static void expect_recovered(struct office v)
 {
     expect_told(v.s, "A message was refused. That is told on stderr.");
     expect_nothing_left(v, "A message was refused, and all is as before.");
@@ -535,7 +535,7 @@ CASE("no-descriptor", "a message without a descriptor is refused",
            "Without a control message of SCM_RIGHTS: warnx(), close, take "
            "the next sender."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
 
     expect_refused(v, NULL, 0,
                    "A byte came, and no descriptor with it. Nothing can be "
@@ -550,7 +550,7 @@ CASE("two", "two descriptors are refused, and both are closed",
            "any.",
            "(cmsg_len - CMSG_LEN(0)) / sizeof(int) of them: close them all."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
     struct line a = make_call(), b = make_call();
 
     expect_refused(v, (int[]){a.end, b.end}, 2,
@@ -575,7 +575,7 @@ CASE("too-many", "more descriptors than there is room for are refused",
     int fds[MANY];
 
     set_limits((struct limits){.files = FEW_FILES});
-    struct server v = open_server();
+    struct office v = open_server();
     struct line c = make_call();
     for (int i = 0; i < MANY; i++)
         fds[i] = c.end;
@@ -618,7 +618,7 @@ CASE("truncated", "one of several is not taken for the only one",
            "See MSG_CTRUNC in recvmsg(2): it is in msg_flags.",
            "Look at msg_flags behind recvmsg(), before you believe the rest."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
     struct line c = make_call();
     int fd = peer_connect(v.s);
 
@@ -644,7 +644,7 @@ CASE("sender-leaves", "a sender that leaves hurts nobody", READ("handoff"),
      HINTS("What does recvmsg() return when the sender has closed?",
            "See recvmsg(2): 0.", "Close it, and take the next one."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
 
     for (int i = 0; i < 2; i++)
         peer_close(peer_connect(v.s));
@@ -658,7 +658,7 @@ CASE("client-gone", "a client that is gone hurts nobody", READ("handoff"),
            "See EPIPE in send(2), and SIGPIPE in signal(7).",
            "MSG_NOSIGNAL; close the client, and take the next sender."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
     struct line c = make_call();
 
     peer_end(c.client);
@@ -685,7 +685,7 @@ CASE("no-connection", "a descriptor that cannot be served hurts nobody",
            "See ENOTSOCK in send(2) and EBADF in write(2).",
            "An error of send() or recv() ends this client only."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
     int fds[2];
 
     if (pipe2(fds, O_CLOEXEC) == -1)
@@ -707,7 +707,7 @@ CASE("both", "from the sender to the server, the client notices nothing",
            "The cases before this one try them apart.",
            "See which of them fails."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
     const char *door = text("%s/door", subject_directory(v.s));
     struct subject *sender =
         start_listening("send", door, "127.0.0.1", "0", NULL);
@@ -756,7 +756,7 @@ CASE("every-serve", "no interruption and no short call changes what is served",
            "Make the call again when it says -1 and errno is EINTR, and send "
            "the rest when send() took a part."))
 {
-    struct server v = open_server();
+    struct office v = open_server();
 
     expect_served(v, "A call was interrupted, or moved less than was asked "
                      "for. Make it again, from where it stopped.");
