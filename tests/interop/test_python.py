@@ -2,6 +2,7 @@
 
 import socket
 import socketserver
+import struct
 import tempfile
 import threading
 import unittest
@@ -133,3 +134,27 @@ class AsServer(unittest.TestCase):
     def test_command_client(self):
         self.assertEqual((7, b"greet"),
                          self.ask(Command, "command-client", "greet"))
+
+
+class Struct(unittest.TestCase):
+    """What struct packs in network order, wire reads and writes."""
+
+    RECORDS = (
+        (1, 7, 8080, 2130706433, 1234567890123456789, -2, 0.5, "gr\xfc\xdfe"),
+        (1, 0, 0, 0, 0, -2**31, -0.0, ""),
+        (1, 255, 65535, 2**32 - 1, 2**64 - 1, 2**31 - 1, 5e-324, "say"),
+        (1, 1, 2, 3, 4, 5, float("-inf"), "\u2615" * 333))
+
+    def test_wire(self):
+        lines, records = "", b""
+        for *numbers, word in self.RECORDS:
+            string = word.encode()
+            records += struct.pack("!BBHIQidH", *numbers, len(string)) + string
+            shown = "".join(chr(c) if c < 0x80 else f"\\x{c:02x}"
+                            for c in string)
+            *integers, double = numbers[1:]
+            lines += " ".join(map(str, integers))
+            lines += f' {double:.17g} "{shown}"\n'
+        wire = program("wire")
+        self.assertEqual((0, records), run([wire, "encode"], lines.encode()))
+        self.assertEqual((0, lines.encode()), run([wire, "decode"], records))
