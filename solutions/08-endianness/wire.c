@@ -16,7 +16,8 @@
  * and I32 may have a minus in front.  F64 is what strtod() takes, all of it; a
  * number that is too large for a double is an error, of one that is too small
  * the nearest double is taken, be it 0.  decode writes it as printf("%.17g")
- * does, and nan for each NaN.
+ * does, and nan for each NaN.  A line is at most 8191 bytes long.
+ *
  * Between the quotes a byte stands for itself, except for \" and \\ and \xHH,
  * a byte in two hexadecimal digits; those of a quote, a backslash, a newline
  * and of 0 need it.  decode writes \" and \\, and \xhh for all bytes below
@@ -38,8 +39,9 @@
  * fit, a record of another version, one whose length is beyond the limit or
  * that ends early: that is told on stderr in one sentence, which says where
  * ("line 3: ..." or "record 3: ...", counted from 1), and the status is 1.
- * What comes of the lines or records before it is on stdout then.  So it is
- * when stdin cannot be read, or stdout not be written.
+ * What comes of the lines or records before it is on stdout then, and no more.
+ * Likewise it is told, with status 1, when stdin cannot be read or stdout not
+ * be written.
  *
  * EINTR from any call is retried.  Without exactly one of the two words it
  * prints its usage to stderr and exits 2.

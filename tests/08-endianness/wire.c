@@ -149,13 +149,13 @@ static struct record neutral_record(void)
     return (struct record){.type = 1};
 }
 
-/* Bytes as " 12 34". */
+/* Bytes as "12 34". */
 static const char *hex(const char *bytes, size_t n)
 {
     const char *all = "";
 
     for (size_t i = 0; i < n; i++)
-        all = text("%s %02x", all, (unsigned char)bytes[i]);
+        all = text("%s%s%02x", all, i > 0 ? " " : "", (unsigned char)bytes[i]);
     return all;
 }
 
@@ -235,10 +235,10 @@ static void expect_records(struct subject *s, const struct run *want,
         if (here != NULL) {
             size_t m;
             const char *made = output(here, &m);
-            is = text("%s on s390x, and%s here, from the same source", is,
+            is = text("%s on s390x, and %s here, from the same source", is,
                       show_place(made, m, place));
         }
-        fail_case(text("%s:%s", name_place(place),
+        fail_case(text("%s: %s", name_place(place),
                        show_place(want->bytes, want->n, place)),
                   is, "%s", why);
     }
@@ -625,8 +625,8 @@ CASE("no-room", "a number that does not fit is refused", READ("sizes"),
     refuse_line("0 0 0 0 -2147483649 0 \"\"\n", why);
     refuse_line("0 0 0 0 0 1e309 \"\"\n", why);
     refuse_line("0 0 0 -1 0 0 \"\"\n",
-                "-1 is no number without a sign. strtoul() takes it for the "
-                "largest number of all, and says nothing.");
+                "U64 has no sign, so -1 is none of its numbers. strtoull() "
+                "takes it for the largest of them, and says nothing.");
 }
 
 CASE("no-record", "a line that is no record is refused", READ("wire"),
@@ -803,7 +803,7 @@ static void send_across(const struct both *b, bool to_there)
            text("%zu bytes", between->n), "These are no records.");
     memcpy(between->bytes, bytes, between->n);
     if (find_fault(b->records, between->bytes, between->n, &place))
-        note("but %s was to be%s", name_place(place),
+        note("but %s was to be %s", name_place(place),
              show_place(b->records->bytes, b->records->n, place));
     s = to_there ? run_there("decode", between)
                  : run_program("decode", between);

@@ -212,9 +212,10 @@ static size_t decode_record(const unsigned char *p, size_t left,
     }
     fputc('"', out);
     for (size_t i = 30; i < 30 + n; i++)
-        fprintf(out, p[i] == '"' || p[i] == '\\' ? "\\%c"
-                     : p[i] < 32 || p[i] > 126   ? "\\x%02x"
-                                                 : "%c",
+        fprintf(out,
+                p[i] == '"' || p[i] == '\\' ? "\\%c"
+                : p[i] < 32 || p[i] > 126   ? "\\x%02x"
+                                            : "%c",
                 p[i]);
     fputs("\"\n", out);
     return 30 + n;
