@@ -144,7 +144,8 @@ def check_chapters(course, glossary, problems):
                     or SENTENCE.match(form)):
                 line = document.line_of(em, f"*{em.text()}")
                 problems.add(document.path, line,
-                             f"*{form}* is not in {FILE}")
+                             f"*{form}* has no entry in {FILE}, "
+                             "and is not listed there as no term")
     for entry in glossary.entries:
         if not seen.intersection(entry.forms):
             problems.add(glossary.document.path, entry.heading.line,

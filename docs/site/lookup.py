@@ -22,7 +22,7 @@ def link(sitemap, place):
     if place.heading:
         title = place.heading.text()
     return (f'<a href="{escape(address(sitemap, place))}">'
-            f'<span class="number">{number}</span> {escape(title)}</a>')
+            f'<span class="number">{number}</span>&nbsp;{escape(title)}</a>')
 
 
 def lab_link(sitemap, place):

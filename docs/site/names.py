@@ -16,6 +16,7 @@ from itertools import groupby
 import frame
 import lookup
 import markdown
+import programs
 from lookup import Place
 from tree import Element
 
@@ -30,7 +31,8 @@ CONSTANT = (r"(?<![\w-])(?:_?[A-Z][A-Z0-9]*_[A-Z0-9_]+|_[A-Z]{3,}|SOMAXCONN"
             r"|WEXITED|(?:E[A-Z]|FIO|POLL|SIG|WNO)[A-Z0-9]{2,})\b")
 NAME = re.compile(f"{STRUCT}|{CALL}|{CONSTANT}")
 NO_NAMES = {"sizeof()", "int()", "main()", "start_routine()", "start()",
-            "TIME_WAIT", "NULL", "EOF"}
+            "cmsg()", "__attribute__()", "struct reading", "TIME_WAIT", "NULL",
+            "EOF"}
 
 SAID = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\""
                   r"|'(?:\\.|[^'\\\n])+'", re.S)
@@ -114,9 +116,9 @@ def mentions_in(place, parts, room):
     section = Element("section", children=parts)
     title = place.heading.text() if place.heading else ""
     titles = {name for name in names_in(title) if name == title}
-    programs, code = [], []
+    whole_programs, code = [], []
     for text in code_in(section):
-        (programs if is_program(text) else code).append(text)
+        (whole_programs if is_program(text) else code).append(text)
     counts = Counter(name for text in code for name in names_in(text))
     counts.update(titles)
     declared = {name for text in code for name in declared_in(text)}
@@ -125,7 +127,7 @@ def mentions_in(place, parts, room):
         yield name, Mention(room, name in titles, name in declared,
                             shown.get(name, 0),
                             0 if name in shown else count, place)
-    used = {name for text in programs for name in names_in(text)}
+    used = {name for text in whole_programs for name in names_in(text)}
     for name in used - counts.keys():
         yield name, Mention(min(room, CORRECTS), False, False, 0, 0, place)
 
@@ -137,8 +139,8 @@ class Index:
         self.course = course
         self.programs = {
             path: SAID.sub(" ", path.read_text(encoding="utf-8"))
-            for document in course.chapters for path in
-            sorted(course.root.glob(f"solutions/{document.path.stem}/*.c"))}
+            for document in course.chapters
+            for path in programs.solutions(course, document.path.stem)}
         self.own = self._own()
         self.entries = sorted(self._entries(), key=order)
 
@@ -152,10 +154,13 @@ class Index:
         return own
 
     def _entries(self):
+        """A macro that is called is not another one where it is named."""
         sections, labs = self._sections(), self._labs()
-        for name in (sections.keys() | labs.keys()) - self.own:
-            yield Entry(name, places(sections.get(name, [])),
-                        labs.get(name, []))
+        names = (sections.keys() | labs.keys()) - self.own
+        for name in names:
+            if f"{name}()" not in names:
+                yield Entry(name, places(sections.get(name, [])),
+                            labs.get(name, []))
 
     def _sections(self):
         """Returns {name: the best mention of each chapter}.  Rooms that use
@@ -235,21 +240,22 @@ def section(sitemap, initial, entries):
 
 
 def item(sitemap, entry):
-    name = escape(entry.name)
+    """A name, the link to where it is explained, and below it the others."""
     identity = entry.name.removesuffix("()").replace(" ", "-")
-    links = " ".join(lookup.link(sitemap, place) for place in entry.places)
-    return (f'<dt id="{identity}"><code>{name}</code></dt>'
-            f"<dd>{links}{labs(sitemap, entry.labs)}</dd>\n")
+    first, *others = [lookup.link(sitemap, p) for p in entry.places] or [""]
+    more = " · ".join(others + labs(sitemap, entry.labs))
+    return (f'<dt id="{identity}"><code>{escape(entry.name)}</code></dt>'
+            f"<dd>{first}<small>{more}</small></dd>\n")
 
 
 def labs(sitemap, places):
     """The labs that use a name, or the first of them and how many more."""
-    if not places:
-        return ""
-    links = ", ".join(lookup.lab_link(sitemap, p) for p in places[:MOST_LABS])
-    more = len(places) - MOST_LABS
-    return (f'<span class="labs">{"lab" if len(places) == 1 else "labs"} '
-            f'{links}{f" and {more} more" if more > 0 else ""}</span>')
+    links = [lookup.lab_link(sitemap, place) for place in places]
+    shown = ", ".join(links[:MOST_LABS])
+    more = len(links) - MOST_LABS
+    if more > 0:
+        shown += f" and {more} more"
+    return [("labs " if len(links) > 1 else "lab ") + shown] if links else []
 
 
 def check(course, problems):
@@ -259,8 +265,9 @@ def check(course, problems):
         problems.skip(course.root / "chapters", 0, "cc is not installed")
         return
     index = Index(course)
-    missing = (system_names(course) - {entry.name for entry in index.entries}
-               - NO_NAMES)
+    indexed = {entry.name for entry in index.entries}
+    missing = (system_names(course) - NO_NAMES - indexed
+               - {name.removesuffix("()") for name in indexed})
     for document in course.chapters:
         for code, text in c_elements(document.tree):
             for name in missing.intersection(loosely(text)):
@@ -273,9 +280,9 @@ def check(course, problems):
 
 def system_names(course):
     """What the headers declare that the course includes anywhere."""
-    programs = [*course.root.glob("solutions/*/*.c"),
-                *course.root.glob("tests/*/facts.c")]
-    includes = {name for path in programs for name in
+    paths = [*course.root.glob("solutions/*/*.c"),
+             *course.root.glob("tests/*/facts.c")]
+    includes = {name for path in paths for name in
                 INCLUDED.findall(path.read_text(encoding="utf-8"))}
     source = "".join(f"#include {name}\n" for name in sorted(includes))
     text = subprocess.run(COMPILE, input=source, text=True, check=True,

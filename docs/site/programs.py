@@ -11,7 +11,7 @@ LAB = re.compile(r"^add_lab\(([\w-]+) ([\w-]+)", re.M)
 def render(course, sitemap):
     """Each chapter's solutions, and the header that checkers include."""
     titles = {d.path.stem: d.title for d in course.chapters}
-    body = "".join(chapter(sitemap, folder, titles, lab_order(course))
+    body = "".join(chapter(course, sitemap, folder.name, titles)
                    for folder in sorted(course.root.glob("solutions/*")))
     if sitemap.headers:
         body += "<h2>What checkers are written with</h2>\n"
@@ -22,23 +22,22 @@ def render(course, sitemap):
             f"here stands the end of the story.</p>\n{body}</article></div>\n")
 
 
-def lab_order(course):
-    """The labs as the course's manifest names them."""
+def chapter(course, sitemap, name, titles):
+    links = ((sitemap.source(path), path) for path in solutions(course, name))
+    return f"<h2>{escape(titles.get(name, name))}</h2>\n" + listing(links)
+
+
+def solutions(course, chapter):
+    """A chapter's solutions, in the order of the course's manifest."""
     manifest = course.root / "CMakeLists.txt"
-    if not manifest.is_file():
-        return []
-    return LAB.findall(manifest.read_text(encoding="utf-8"))
+    order = (LAB.findall(manifest.read_text(encoding="utf-8"))
+             if manifest.is_file() else [])
 
-
-def chapter(sitemap, folder, titles, order):
     def place(path):
-        lab = (folder.name, path.stem)
+        lab = (chapter, path.stem)
         return (order.index(lab) if lab in order else len(order), path.name)
 
-    programs = [(sitemap.source(path), path)
-                for path in sorted(folder.glob("*.c"), key=place)]
-    title = escape(titles.get(folder.name, folder.name))
-    return f"<h2>{title}</h2>\n" + listing(programs)
+    return sorted(course.root.glob(f"solutions/{chapter}/*.c"), key=place)
 
 
 def listing(links):

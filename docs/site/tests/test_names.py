@@ -1,0 +1,124 @@
+"""The index leads from every name to where it is explained."""
+
+import unittest
+
+import names
+from course import Course
+from sitemap import Sitemap
+from tests.support import CourseTest
+
+CHAPTER = "chapters/02-second.md"
+EXPLAINED = """\
+## Waiting
+
+`poll()` waits, and `POLLIN` says for what.
+
+### poll()
+
+```c
+#include <poll.h>
+int poll(struct pollfd fds[], nfds_t nfds, int timeout);
+```
+
+| bit | what |
+|:--|:--|
+| `POLLIN` | something has come |
+
+## See it happen
+
+`POLLIN`, `POLLIN`, and `poll()` of Python.
+"""
+
+
+class Names(unittest.TestCase):
+    def test_have_three_shapes(self):
+        code = "if (bind(fd, (struct sockaddr *)&a, n) == EINVAL || SO_ERROR)"
+        self.assertEqual(
+            list(names.names_in(code)),
+            ["bind()", "struct sockaddr", "EINVAL", "SO_ERROR"])
+
+    def test_are_not_methods_options_and_pages_of_the_manual(self):
+        for code in ("s.bind(a)", "socket(7)", "-D_FORTIFY_SOURCE", "PORT",
+                     "sizeof(a)", "p->call(a)"):
+            self.assertEqual(list(names.names_in(code)), [])
+
+    def test_what_a_program_defines_is_its_own(self):
+        self.assertEqual(
+            names.defined_in("#define MAX_X 3\nenum { A_B = EINTR, C_D };\n"
+                             "static int hear(int fd)\n{\n    recv(fd);\n}\n"),
+            {"MAX_X", "A_B", "C_D", "hear()"})
+
+    def test_are_sorted_as_a_person_seeks(self):
+        entries = [names.Entry(name, [], []) for name in (
+            "socket()", "SO_ERROR", "struct sockaddr", "_exit()", "exit()",
+            "SOCK_STREAM", "EXDEV")]
+        self.assertEqual(
+            [entry.name for entry in sorted(entries, key=names.order)],
+            ["EXDEV", "_exit()", "exit()", "SO_ERROR", "SOCK_STREAM",
+             "struct sockaddr", "socket()"])
+
+
+class Entries(CourseTest):
+    def entries(self):
+        course = Course(self.root)
+        return {entry.name: entry for entry in names.Index(course).entries}
+
+    def sections(self, name):
+        return [place.heading.text() for place in self.entries()[name].places]
+
+    def write(self, text):
+        path = self.root / CHAPTER
+        path.write_text(path.read_text() + "\n" + text)
+
+    def test_each_chapter_has_one_place_and_the_best_comes_first(self):
+        self.assertEqual(self.sections("socket()"), ["The call"])
+        self.write("## Twice\n\n`socket()` and `socket()`.\n")
+        self.assertEqual(self.sections("socket()"), ["The call", "Twice"])
+        self.write("## socket()\n\nMore.\n")
+        self.assertEqual(self.sections("socket()"), ["socket()", "The call"])
+
+    def test_declarations_and_tables_explain(self):
+        self.write(EXPLAINED)
+        for name in ("poll()", "struct pollfd", "POLLIN"):
+            self.assertEqual(self.sections(name), ["poll()"])
+
+    def test_a_whole_program_explains_nothing(self):
+        self.write("## All\n\n```c\nint main(void)\n{\n    socket(1, 2, 3);\n"
+                   "    pause();\n}\n```\n")
+        self.assertEqual(self.sections("socket()"), ["The call"])
+        self.assertEqual(self.sections("pause()"), ["All"])
+
+    def test_what_is_the_courses_own_is_left_out(self):
+        self.assertNotIn("send_all()", self.entries())
+
+    def test_labs_are_named_where_the_chapter_has_them(self):
+        self.assertEqual(self.entries()["socket()"].labs, [])
+        self.spoil("chapters/01-first.md", "## Questions", "## fetch\n\n"
+                   "## Questions")
+        labs = self.entries()["MSG_NOSIGNAL"].labs
+        self.assertEqual([lab.heading.text() for lab in labs], ["fetch"])
+
+    def test_the_page_has_letters_and_links(self):
+        course = Course(self.root)
+        page = names.render(course, Sitemap(course))
+        for words in ('<h2 id="s">S</h2>',
+                      '<dt id="socket"><code>socket()</code></dt>',
+                      '<a href="01-first.html#the-call"><span class="number">'
+                      "1</span>&nbsp;The call</a>"):
+            self.assertIn(words, page)
+
+
+class Checking(CourseTest):
+    def test_the_fixture_is_sound(self):
+        self.assertEqual(self.found(names.check), [])
+
+    def test_a_name_of_another_shape_is_missed_and_told(self):
+        self.spoil("solutions/01-first/fetch.c", "#include <err.h>",
+                   "#include <err.h>\n#include <stdio.h>")
+        self.spoil(CHAPTER, "no `close()`", "no `BUFSIZ`")
+        self.assertEqual(self.found(names.check), [
+            self.at(CHAPTER, "BUFSIZ") + ": the index has no BUFSIZ"])
+
+
+if __name__ == "__main__":
+    unittest.main()
