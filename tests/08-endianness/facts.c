@@ -642,6 +642,17 @@ FACT(shifts_become_one_instruction,
           "it made %s", o.said);
 }
 
+FACT(both_names_are_defined,
+     "<endian.h> defines LITTLE_ENDIAN and BIG_ENDIAN on every machine; "
+     "BYTE_ORDER says which it is")
+{
+#if !defined LITTLE_ENDIAN || !defined BIG_ENDIAN
+    HOLDS(false, "one of the two is not defined");
+#endif
+    HOLDS(BYTE_ORDER == (is_little() ? LITTLE_ENDIAN : BIG_ENDIAN), "it is %d",
+          BYTE_ORDER);
+}
+
 FACT(shift_in_int_fills_with_ones,
      "a byte from 0x80 on, shifted by 24 in int, makes the upper half of 64 "
      "bits all ones, and the sanitizer tells")
