@@ -374,6 +374,42 @@ FACT(reuseaddr_shares, "with SO_REUSEADDR two sockets may have one address, "
     HOLDS(is_quiet(first), "the first hears, too");
 }
 
+static int reusing(struct sockaddr_in addr)
+{
+    int fd = new_socket();
+
+    set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    must(bind_to(fd, addr), "bind");
+    return fd;
+}
+
+FACT(reuseport_divides, "with SO_REUSEPORT callers are divided among the "
+                        "sockets of one port; what one caller sends goes to "
+                        "one of them")
+{
+    enum {
+        CALLERS = 64
+    };
+    int first = reusing(at("127.0.0.1", 0)), heard[2] = {0};
+    int fds[2] = {first, reusing(address_of(first))};
+
+    for (int i = 0; i < CALLERS; i++) {
+        int asks = client_of(first), by = -1, n = 0;
+        say(asks, "one");
+        say(asks, "two");
+        for (int k = 0; k < 2 * PATIENCE && n < 2; k++)
+            if (ready(fds[k % 2], k < 2 ? 0 : 1) != 0) {
+                HOLDS(by == -1 || by == k % 2, "caller %d is divided", i);
+                by = k % 2;
+                n += try_recv(fds[by]) == 3;
+            }
+        HOLDS(n == 2, "%d of caller %d have come", n, i);
+        heard[by]++;
+        close(asks);
+    }
+    HOLDS(heard[0] > 0 && heard[1] > 0, "%d and %d", heard[0], heard[1]);
+}
+
 FACT(free_at_once, "a port of UDP is free as soon as its socket is closed")
 {
     int asked = server(), asks = client_of(asked);
