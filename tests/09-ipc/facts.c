@@ -25,6 +25,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -1419,6 +1420,24 @@ FACT(room_is_counted, "what finds no room is closed, MSG_CTRUNC says so, and "
     HOLDS(got.count == 1 && is_open(got.fds[0]), "%d came", got.count);
     HOLDS(try_recv(r.b) == 0, "the second is not closed");
     FAILS(try_recv(q.b), EAGAIN);
+}
+
+FACT(full_table_is_no_room, "when the process may open no more, what does not "
+                            "fit into its table is closed, with MSG_CTRUNC")
+{
+    struct pair p = new_pair(SOCK_STREAM);
+    int fd = file_with("abc"), next = must(dup(fd), "dup");
+    struct rlimit limit;
+
+    close(next);
+    must((int)pass(p.a, "x", 1, (int[]){fd, fd}, 2), "sendmsg");
+    must(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
+    limit.rlim_cur = (rlim_t)next + 1;
+    must(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
+    struct parcel got = fetch(p.b, CMSG_SPACE(2 * sizeof(int)), 0);
+    HOLDS(got.n == 1 && got.count == 1, "%ld bytes, %d descriptors", got.n,
+          got.count);
+    HOLDS(got.flags & MSG_CTRUNC, "MSG_CTRUNC is not set");
 }
 
 FACT(room_for_one_takes_two, "where a size_t has 8 bytes, CMSG_SPACE() for one "
