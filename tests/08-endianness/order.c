@@ -135,7 +135,7 @@ CASE("bytes", "a byte is printed as two digits, also one from 0x80 on",
                 "shows of the int that it becomes is ffffff88.");
 }
 
-CASE("64-bits", "the whole of 64 bits is turned, not its halves alone",
+CASE("eight-bytes", "the whole of 64 bits is turned, not its halves alone",
      READ("64-bits"),
      HINTS("Compare the third line with the others.",
            "htonl() takes 32 bits. See endian(3) for 64.",
