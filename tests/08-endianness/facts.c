@@ -26,7 +26,8 @@
 
 enum {
     MANY = 100000, /* random numbers, where not all can be tried */
-    FEWER = 20000  /* where each takes a while */
+    FEWER = 20000, /* where each takes a while */
+    COMPILING = 50 /* seconds: more than a compiler needs on a busy machine */
 };
 
 static bool is_little(void)
@@ -120,6 +121,7 @@ static struct outcome run_script(const char *script, const char *one,
     int ends[2];
 
     must(pipe(ends), "pipe");
+    alarm(COMPILING);
     pid_t pid = must(fork(), "fork");
     if (pid == 0) {
         dup2(ends[1], STDOUT_FILENO);
