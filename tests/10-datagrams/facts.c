@@ -165,18 +165,22 @@ static void say(int fd, const char *words)
     must((int)send(fd, words, strlen(words), 0), "send");
 }
 
-/* Waits for a datagram, and returns its text, and its sender's address. */
+/* Waits for a datagram, and returns its text, which is in room, and its
+ * sender's address. */
 static const char *hear_from(int fd, struct sockaddr_in *from)
 {
     socklen_t len = sizeof *from;
 
+    *from = (struct sockaddr_in){0};
+    snprintf(room, sizeof room, "(nothing)");
     if (ready(fd, PATIENCE) == 0)
-        return "(nothing)";
+        return room;
     long n =
         recvfrom(fd, room, sizeof room - 1, 0, (struct sockaddr *)from, &len);
     if (n == -1)
-        return last_error();
-    room[n] = '\0';
+        snprintf(room, sizeof room, "%s", last_error());
+    else
+        room[n] = '\0';
     return room;
 }
 
@@ -476,12 +480,23 @@ static struct msghdr *prepare(struct envelope *e, void *buf, size_t n)
     return &e->msg;
 }
 
+/* Copies what came beside the message.  Returns whether it is of this type. */
+static bool find_beside(struct msghdr *msg, int type, void *to, size_t n)
+{
+    struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+
+    if (c == NULL || c->cmsg_type != type || c->cmsg_len < CMSG_LEN(n))
+        return false;
+    memcpy(to, CMSG_DATA(c), n);
+    return true;
+}
+
 FACT(pktinfo_answers_from_there,
      "IP_PKTINFO tells recvmsg() which address was asked; given to sendmsg() "
      "unchanged, it lets the answer come from there")
 {
     int asked = bound_at("0.0.0.0"), asks = new_socket();
-    struct in_pktinfo info;
+    struct in_pktinfo info = {0};
     struct envelope e;
 
     set_option(asked, IPPROTO_IP, IP_PKTINFO, 1);
@@ -489,9 +504,7 @@ FACT(pktinfo_answers_from_there,
          "connect");
     say(asks, "hi");
     must((int)recvmsg(asked, prepare(&e, room, 16), 0), "recvmsg");
-    struct cmsghdr *c = CMSG_FIRSTHDR(&e.msg);
-    HOLDS(c != NULL && c->cmsg_type == IP_PKTINFO, "no IP_PKTINFO");
-    memcpy(&info, CMSG_DATA(c), sizeof info);
+    HOLDS(find_beside(&e.msg, IP_PKTINFO, &info, sizeof info), "no IP_PKTINFO");
     HOLDS(info.ipi_addr.s_addr == at("127.0.0.2", 0).sin_addr.s_addr,
           "it tells another");
     HOLDS(sendmsg(asked, &e.msg, 0) > 0, "%s", last_error());
@@ -610,7 +623,7 @@ static int packet_socket(void)
 /* How many packets have arrived. */
 static int count_packets(int fd)
 {
-    struct sockaddr_ll from;
+    struct sockaddr_ll from = {0};
     socklen_t len = sizeof from;
     int n = 0;
 
@@ -913,9 +926,8 @@ FACT(drops_are_counted, "/proc/net/udp counts for each socket what was thrown "
     say(asks, "next");
     HOLDS(ready(small, PATIENCE) == POLLIN, "nothing has come");
     must((int)recvmsg(small, prepare(&e, room, 16), 0), "recvmsg");
-    struct cmsghdr *c = CMSG_FIRSTHDR(&e.msg);
-    HOLDS(c != NULL && c->cmsg_type == SO_RXQ_OVFL, "no SO_RXQ_OVFL");
-    memcpy(&told, CMSG_DATA(c), sizeof told);
+    HOLDS(find_beside(&e.msg, SO_RXQ_OVFL, &told, sizeof told),
+          "no SO_RXQ_OVFL");
     HOLDS(told == drops, "it is told %u of %ld", told, drops);
 }
 
