@@ -92,9 +92,10 @@ CASE("caller", "a caller is told, and greeted by address and port",
         "tells with each datagram who has sent it, if you give it room for an "
         "address, and say how much room that is.";
     struct subject *s = serve();
+    int fd = peer_datagram("127.0.0.1");
 
-    call(s, peer_datagram("127.0.0.1"), "hi", why);
-    call(s, peer_datagram("127.0.0.1"), "good morning", why);
+    call(s, fd, "hi", why);
+    call(s, fd, "good morning", why);
 }
 
 CASE("each-caller", "each caller has an answer of its own",
