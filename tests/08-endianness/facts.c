@@ -1027,6 +1027,27 @@ FACT(a_third_needs_seventeen,
     HOLDS(bits_of(strtod(text, NULL)) != bits_of(sum), "it comes back");
 }
 
+FACT(tiny_is_no_error,
+     "strtod() says ERANGE for most doubles below the smallest normal one, and "
+     "reads each of them bit by bit; too large is infinity, and ERANGE as well")
+{
+    int told = 0;
+    char text[64];
+
+    for (int i = 0; i < FEWER; i++) {
+        uint64_t bits = next_random() >> 12; /* no exponent */
+        snprintf(text, sizeof text, "%.17g", from_bits(bits));
+        errno = 0;
+        double d = strtod(text, NULL);
+        told += errno == ERANGE;
+        HOLDS(bits_of(d) == bits, "%s becomes %.17g", text, d);
+    }
+    HOLDS(told > FEWER / 2, "it said so of %d", told);
+    errno = 0;
+    HOLDS(isinf(strtod("1e309", NULL)) && errno == ERANGE, "errno is %d",
+          errno);
+}
+
 FACT(long_double_differs,
      "a long double has 64 bits of precision on x86-64 and 113 on s390x, in "
      "16 bytes both")
