@@ -6,17 +6,17 @@ Whether one was missed the compiler knows: `check` asks it what the headers
 declare.
 """
 
-import re
 import shutil
-import subprocess
 from collections import Counter, namedtuple
 from html import escape
 from itertools import groupby
 
+import cnames
 import frame
 import lookup
 import markdown
 import programs
+from cnames import c_elements, code_in, is_program, names_in
 from lookup import Place
 from tree import Element
 
@@ -25,80 +25,23 @@ ROOMS = {"What you may have read": CORRECTS, "See it happen": USES,
          "The labs": USES, "The bug gallery": USES, "From Python": USES,
          "Questions": USES, "Further": USES}
 
-STRUCT = r"(?<!\w)struct [a-z]\w*"
-CALL = r"(?<![\w.>])[A-Za-z_]\w*\((?![4-8]\))"
-CONSTANT = (r"(?<![\w-])(?:_?[A-Z][A-Z0-9]*_[A-Z0-9_]+|_[A-Z]{3,}|SOMAXCONN"
-            r"|WEXITED|(?:E[A-Z]|FIO|POLL|SIG|WNO)[A-Z0-9]{2,})\b")
-NAME = re.compile(f"{STRUCT}|{CALL}|{CONSTANT}")
-NO_NAMES = {"sizeof()", "int()", "main()", "start_routine()", "start()",
-            "cmsg()", "__attribute__()", "struct reading", "TIME_WAIT", "NULL",
-            "EOF"}
-
-SAID = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\""
-                  r"|'(?:\\.|[^'\\\n])+'", re.S)
-INCLUDED = re.compile(r"^#include (<.*>)", re.M)
-DECLARED = re.compile(r"^\w[\w\s*]*?\b(\w+\()[^;{}]*\);"
-                      r"|\b(struct \w+) \{", re.M)
-DEFINED = re.compile(r"^\w[\w\s*]*?\b(\w+\()[^;{}]*\)\s*\{"
-                     r"|^#define ([A-Za-z]\w*\(?)"
-                     r"|\benum\b[^{;]*\{([^}]*)\}", re.M)
-MEMBER = re.compile(r"(?:^|,)\s*(\w+)")
-
 Mention = namedtuple("Mention", "room titled declared shown count place")
 Entry = namedtuple("Entry", "name places labs")
 
 MOST_LABS = 3
-COMPILE = ["cc", "-E", "-dD", "-P", "-D_GNU_SOURCE", "-x", "c", "-"]
-
-
-def names_in(code):
-    """Yields the names in a piece of code: `bind()`, `struct addrinfo`,
-    `EAGAIN`."""
-    return (name for name in map(whole, NAME.findall(code))
-            if name not in NO_NAMES)
-
-
-def whole(found):
-    return found + ")" if found.endswith("(") else found
-
-
-def declared_in(code):
-    """What a piece of code declares for others: its prototypes and structs."""
-    return {whole("".join(groups)) for groups in DECLARED.findall(code)}
-
-
-def defined_in(code):
-    """What a piece of code makes itself, and nobody looks up."""
-    return {whole(word) for call, macro, members in DEFINED.findall(code)
-            for word in [call, macro, *MEMBER.findall(members)] if word}
-
-
-def c_elements(part):
-    """Yields (element, code) for what a block says in C: in code spans and in
-    fences of C, without comments and strings."""
-    for code in part.find_all("code"):
-        if markdown.language(code) in ("", "c"):
-            yield code, SAID.sub(" ", code.text())
-
-
-def code_in(part):
-    return (code for _, code in c_elements(part))
-
-
-def is_program(code):
-    return "int main(" in code
 
 
 def shown_in(section):
     """Returns {name: how well it is shown}: in a fence of some lines, or
-    better, in front of a table's row."""
+    better, in front of a table's row.  A call is in every other fence, and
+    not shown by that."""
     fences = (code for pre in section.find_all("pre") for code in code_in(pre)
               if not is_program(code))
     fronts = (code for row in section.find_all("tr")
               for code in code_in(row.find("td", "th")))
     shown = {name: 1 for code in fences for name in names_in(code)}
     shown.update((name, 2) for code in fronts for name in names_in(code))
-    return shown
+    return {name: how for name, how in shown.items() if name[-1] != ")"}
 
 
 def mentions(document):
@@ -121,7 +64,7 @@ def mentions_in(place, parts, room):
         (whole_programs if is_program(text) else code).append(text)
     counts = Counter(name for text in code for name in names_in(text))
     counts.update(titles)
-    declared = {name for text in code for name in declared_in(text)}
+    declared = {name for text in code for name in cnames.declared_in(text)}
     shown = shown_in(section)
     for name, count in counts.items():
         yield name, Mention(room, name in titles, name in declared,
@@ -138,7 +81,7 @@ class Index:
     def __init__(self, course):
         self.course = course
         self.programs = {
-            path: SAID.sub(" ", path.read_text(encoding="utf-8"))
+            path: cnames.SAID.sub(" ", path.read_text(encoding="utf-8"))
             for document in course.chapters
             for path in programs.solutions(course, document.path.stem)}
         self.own = self._own()
@@ -148,9 +91,9 @@ class Index:
         """What the course's own programs define."""
         own = {name for document in self.course.chapters
                for fence in document.tree.find_all("pre")
-               for text in code_in(fence) for name in defined_in(text)}
+               for text in code_in(fence) for name in cnames.defined_in(text)}
         for text in self.programs.values():
-            own |= defined_in(text) | declared_in(text)
+            own |= cnames.defined_in(text) | cnames.declared_in(text)
         return own
 
     def _entries(self):
@@ -261,40 +204,18 @@ def labs(sitemap, places):
 def check(course, problems):
     """Every name that a header of the system declares is in the index, if a
     chapter or a solution uses it in C."""
-    if not shutil.which(COMPILE[0]):
+    if not shutil.which(cnames.COMPILE[0]):
         problems.skip(course.root / "chapters", 0, "cc is not installed")
         return
     index = Index(course)
     indexed = {entry.name for entry in index.entries}
-    missing = (system_names(course) - NO_NAMES - indexed
+    missing = (cnames.system_names(course) - cnames.NO_NAMES - indexed
                - {name.removesuffix("()") for name in indexed})
     for document in course.chapters:
         for code, text in c_elements(document.tree):
-            for name in missing.intersection(loosely(text)):
+            for name in missing.intersection(cnames.loosely(text)):
                 line = document.line_of(code, name.removesuffix("()"))
                 problems.add(document.path, line, f"the index has no {name}")
     for path, text in index.programs.items():
-        for name in sorted(missing.intersection(loosely(text))):
+        for name in sorted(missing.intersection(cnames.loosely(text))):
             problems.add(path, 0, f"the index has no {name}")
-
-
-def system_names(course):
-    """What the headers declare that the course includes anywhere."""
-    paths = [*course.root.glob("solutions/*/*.c"),
-             *course.root.glob("tests/*/facts.c")]
-    includes = {name for path in paths for name in
-                INCLUDED.findall(path.read_text(encoding="utf-8"))}
-    source = "".join(f"#include {name}\n" for name in sorted(includes))
-    text = subprocess.run(COMPILE, input=source, text=True, check=True,
-                          stdout=subprocess.PIPE).stdout
-    calls = {name for name in loosely(text) if name.endswith("()")}
-    return calls | defined_in(text)
-
-
-def loosely(code):
-    """Yields whatever might be a name: each call, each word in capitals."""
-    for word, call in re.findall(r"\b([A-Za-z_]\w{2,})(\(?)", code):
-        if call:
-            yield word + "()"
-        elif word.isupper():
-            yield word

@@ -2,6 +2,7 @@
 
 import unittest
 
+import cnames
 import names
 from course import Course
 from sitemap import Sitemap
@@ -34,17 +35,17 @@ class Names(unittest.TestCase):
     def test_have_three_shapes(self):
         code = "if (bind(fd, (struct sockaddr *)&a, n) == EINVAL || SO_ERROR)"
         self.assertEqual(
-            list(names.names_in(code)),
+            list(cnames.names_in(code)),
             ["bind()", "struct sockaddr", "EINVAL", "SO_ERROR"])
 
     def test_are_not_methods_options_and_pages_of_the_manual(self):
         for code in ("s.bind(a)", "socket(7)", "-D_FORTIFY_SOURCE", "PORT",
                      "sizeof(a)", "p->call(a)"):
-            self.assertEqual(list(names.names_in(code)), [])
+            self.assertEqual(list(cnames.names_in(code)), [])
 
     def test_what_a_program_defines_is_its_own(self):
         self.assertEqual(
-            names.defined_in("#define MAX_X 3\nenum { A_B = EINTR, C_D };\n"
+            cnames.defined_in("#define MAX_X 3\nenum { A_B = EINTR, C_D };\n"
                              "static int hear(int fd)\n{\n    recv(fd);\n}\n"),
             {"MAX_X", "A_B", "C_D", "hear()"})
 

@@ -45,7 +45,19 @@ class Site(CourseTest):
         self.assertIn('href="fetch_8c_source.html#l00009"',
                       self.page("01-first.html"))
 
-    def test_the_index_has_every_section(self):
+    def test_a_term_leads_to_the_glossary_and_back(self):
+        self.assertIn('<a class="term" href="glossary.html#descriptor">'
+                      "<em>descriptor</em></a>", self.page("01-first.html"))
+        self.assertIn('<a href="01-first.html#the-call">',
+                      self.page("glossary.html"))
+
+    def test_glossary_and_index_are_on_every_page(self):
+        for name in ("01-first.html", "fetch_8c_source.html"):
+            for page in ("glossary.html", "names.html"):
+                self.assertIn(f'<li><a href="{page}">', self.page(name))
+        self.assertIn("<title>Index · ", self.page("names.html"))
+
+    def test_the_search_has_every_section(self):
         script = self.page("search-index.js")
         entries = json.loads(script[script.index("["):script.rindex(";")])
         urls = [entry["url"] for entry in entries]
