@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -945,6 +946,21 @@ FACT(damaged_is_dropped,
     p.head.check = 0;
     send_packet(p);
     HOLDS(hears(asked, "damaged"), "%s", room);
+}
+
+FACT(ready_and_gone, "of a damaged datagram poll() says POLLIN if the socket "
+                     "is non-blocking, and then recv() says EAGAIN")
+{
+    int asked = server();
+    struct packet p =
+        new_packet(htons(9), address_of(asked).sin_port, "damaged");
+
+    must(fcntl(asked, F_SETFL, O_RDWR | O_NONBLOCK), "fcntl");
+    p.head.check = htons(1);
+    send_packet(p);
+    HOLDS(ready(asked, PATIENCE) == POLLIN, "it does not");
+    FAILS(recv(asked, room, 16, 0), EAGAIN);
+    HOLDS(ready(asked, 0) == 0, "it is still there");
 }
 
 /* --- Doubled, reordered, forged ------------------------------------------ */
