@@ -180,7 +180,7 @@ static void meet_fate(struct plan *p, const struct datagram *asking,
 
     add_line(nth == 0 ? text("question %d", question + 1)
                       : text("question %d, again", question + 1),
-             "->", comes ? "" : words_of(fate));
+             "->", comes ? "heard" : words_of(fate));
     send_kept(p, question);
     if (fate == FATE_DELAYED || fate == FATE_REORDERED || fate == FATE_DOUBLED)
         keep_answer(p, asking, fate, question);
