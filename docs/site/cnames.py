@@ -75,14 +75,14 @@ def system_names(course):
     source = "".join(f"#include {name}\n" for name in sorted(includes))
     text = subprocess.run(COMPILE, input=source, text=True, check=True,
                           stdout=subprocess.PIPE).stdout
-    calls = {name for name in loosely(text) if name.endswith("()")}
-    return calls | defined_in(text)
+    return defined_in(text) | {name for name in loosely(text)
+                               if not name.isupper()}
 
 
 def loosely(code):
-    """Yields whatever might be a name: each call, each word in capitals."""
-    for word, call in re.findall(r"\b([A-Za-z_]\w{2,})(\(?)", code):
-        if call:
-            yield word + "()"
-        elif word.isupper():
-            yield word
+    """Yields whatever might be a name: each structure, each call, each word
+    in capitals."""
+    for found in re.findall(r"\bstruct \w+|\b[A-Za-z_]\w{2,}\(?", code):
+        name = whole(found)
+        if name != found or " " in name or name.isupper():
+            yield name
