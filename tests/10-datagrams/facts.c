@@ -205,7 +205,7 @@ static long try_recv(int fd)
 /* A datagram with its header, for sockets that write it themselves. */
 struct packet {
     struct udphdr head;
-    char text[16];
+    char text[112];
 };
 
 static struct packet new_packet(in_port_t from, in_port_t to, const char *text)
@@ -948,12 +948,19 @@ FACT(damaged_is_dropped,
     HOLDS(hears(asked, "damaged"), "%s", room);
 }
 
-FACT(ready_and_gone, "of a damaged datagram poll() says POLLIN if the socket "
-                     "is non-blocking, and then recv() says EAGAIN")
+/* Long enough that its checksum is looked at when it is received, and not when
+ * it comes. */
+static const char long_text[] = "0123456789012345678901234567890123456789"
+                                "0123456789012345678901234567890123456789"
+                                "0123456789";
+
+FACT(ready_and_gone,
+     "of a damaged datagram poll() may say POLLIN if the socket "
+     "is non-blocking, and then recv() says EAGAIN")
 {
     int asked = server();
     struct packet p =
-        new_packet(htons(9), address_of(asked).sin_port, "damaged");
+        new_packet(htons(9), address_of(asked).sin_port, long_text);
 
     must(fcntl(asked, F_SETFL, O_RDWR | O_NONBLOCK), "fcntl");
     p.head.check = htons(1);
