@@ -140,7 +140,7 @@ static struct record plain_record(const char *string)
                        .f64 = bits_of(1.1),
                        .n = strlen(string)};
 
-    strcpy(r.string, string);
+    memcpy(r.string, string, r.n);
     return r;
 }
 
