@@ -41,8 +41,10 @@ static const struct field {
     {"U64", 8, 8},         {"I32", 16, 4}, {"F64", 20, 8}, {"n", 28, 2},
 };
 
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 enum {
-    FIELDS = sizeof fields / sizeof *fields
+    FIELDS = COUNT(fields)
 };
 
 /* A growing run of bytes: records, or their lines. */
@@ -248,16 +250,47 @@ static void expect_records(struct subject *s, const struct run *want,
     expect_exit(s, 0, "%s", why);
 }
 
-/* The line of a run in which byte `at` lies, without its newline. */
-static const char *line_at(const char *bytes, size_t n, size_t at)
+/* A field of a line: the nth, from 0, of those between spaces; the last one is
+ * the string, in which spaces are bytes like others. */
+static const char *field_of(const char *line, size_t n, size_t nth)
 {
-    size_t from = at < n ? at : n, to = from;
+    size_t from = 0, to;
 
-    while (from > 0 && bytes[from - 1] != '\n')
+    for (; nth > 0 && from < n; from++)
+        nth -= line[from] == ' ';
+    if (nth > 0 || from >= n)
+        return "nothing";
+    for (to = from; to < n && line[to] != '\n'; to++)
+        if (line[to] == ' ' && line[from] != '"')
+            break;
+    return to > from ? quoted(line + from, to - from, 60) : "nothing";
+}
+
+/* The field in which two runs of lines part at byte `at`, in both. */
+static _Noreturn void fail_field(const struct run *want, const char *got,
+                                 size_t n, size_t at, const char *where,
+                                 const char *why)
+{
+    static const char *const names[] = {"TYPE", "U16", "U32",   "U64",
+                                        "I32",  "F64", "STRING"};
+    size_t from = at, nth = 0, line = 1;
+
+    while (from > 0 && want->bytes[from - 1] != '\n')
         from--;
-    while (to < n && bytes[to] != '\n')
-        to++;
-    return from < to ? quoted(bytes + from, to - from, 130) : "no line";
+    for (size_t i = from; i < at && nth < COUNT(names) - 1; i++)
+        nth += want->bytes[i] == ' ';
+    for (size_t i = 0; i < from; i++)
+        line += want->bytes[i] == '\n';
+    if (from >= want->n)
+        fail_case(text("%zu lines", line - 1),
+                  text("more: %s%s", quoted(got + from, n - from, 60), where),
+                  "%s", why);
+    fail_case(text("line %zu, %s: %s", line, names[nth],
+                   field_of(want->bytes + from, want->n - from, nth)),
+              text("%s%s",
+                   from < n ? field_of(got + from, n - from, nth) : "no line",
+                   where),
+              "%s", why);
 }
 
 /* It ends well, and these lines are its output; `where` says of them where
@@ -273,8 +306,8 @@ static void expect_lines(struct subject *s, const struct run *want,
         expect_exit(s, 0, "%s", why);
     while (at < n && at < want->n && got[at] == want->bytes[at])
         at++;
-    expect(at == n && at == want->n, line_at(want->bytes, want->n, at),
-           text("%s%s", line_at(got, n, at), where), "%s", why);
+    if (at < n || at < want->n)
+        fail_field(want, got, n, at, where, why);
     expect_exit(s, 0, "%s", why);
 }
 
@@ -367,7 +400,8 @@ CASE("decoded", "a record from elsewhere becomes its line",
     add_both(&b, &r);
     expect_lines(run_program("decode", b.records), b.lines, "",
                  "These bytes are as the format has them. Each number begins "
-                 "with its most significant byte.");
+                 "with its most significant byte, and a double is written with "
+                 "17 digits, which tell it from its neighbours.");
 }
 
 CASE("extremes", "the smallest and the largest number of each field",
@@ -382,7 +416,7 @@ CASE("extremes", "the smallest and the largest number of each field",
                                           0,         -129,      128};
     struct both b = no_records();
 
-    for (size_t i = 0; i < sizeof signed_ones / sizeof *signed_ones; i++) {
+    for (size_t i = 0; i < COUNT(signed_ones); i++) {
         struct record r = {.i32 = signed_ones[i], .n = 1, .string = "x"};
         if (i % 2 == 0)
             r = (struct record){.type = UINT8_MAX,
@@ -409,7 +443,7 @@ CASE("doubles", "a double comes back bit by bit", READ("floating-point"),
                            0x1p-1074, 0x1.8p-1060, 1e23,     -2.5};
     struct both b = no_records();
 
-    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+    for (size_t i = 0; i < COUNT(some); i++) {
         struct record r = {.f64 = bits_of(some[i])};
         add_both(&b, &r);
     }
@@ -431,7 +465,7 @@ CASE("nan", "there is one NaN on the wire, and each is read",
                                     0x7ff8000000000001, 0xffffffffffffffff};
     struct both b = no_records(), sent = no_records();
 
-    for (size_t i = 0; i < sizeof nans / sizeof *nans; i++) {
+    for (size_t i = 0; i < COUNT(nans); i++) {
         struct record r = {.f64 = nans[i]};
         add_both(&b, &r);
         r.f64 = nans[0];
@@ -694,7 +728,7 @@ CASE("lying-length", "a length that cannot be is not believed",
     static const size_t lengths[] = {MOST_STRING + 1, 0x8000, 0xffff};
     struct record r = neutral_record();
 
-    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+    for (size_t i = 0; i < COUNT(lengths); i++) {
         struct run *bad = new_run();
         add_record(bad, &r);
         bad->n = LENGTH_AT;
@@ -805,8 +839,8 @@ static void send_across(const struct both *b, bool to_there)
            text("%zu bytes", between->n), "These are no records.");
     memcpy(between->bytes, bytes, between->n);
     if (find_fault(b->records, between->bytes, between->n, &place))
-        note("but %s was to be %s", name_place(place),
-             show_place(b->records->bytes, b->records->n, place));
+        note("record %zu: %s is not as the format has it", place.nth,
+             place.field != NULL ? place.field->name : "its string");
     s = to_there ? run_there("decode", between)
                  : run_program("decode", between);
     expect_lines(s, b->lines,
