@@ -222,7 +222,7 @@ static void race(const char *name, long rounds)
 
 int main(int argc, char *argv[])
 {
-    char *end = "";
+    char none[] = "", *end = none;
     long rounds = argc > 1 ? strtol(argv[1], &end, 10) : 1000;
     int known = *end == '\0' && rounds >= 1 && rounds <= 1000000;
 
