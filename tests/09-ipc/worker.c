@@ -19,7 +19,7 @@ enum {
     FEW = 20,             /* bytes that a send takes, so that they are small */
     FEWER = 5,            /* and for the child, */
     QUEUE = 320,          /* times: more than a queue holds of them */
-    LONG = 300000,        /* bytes of one line */
+    LONG = 70000,         /* bytes of one line */
     CALM_MS = 15,
     CALM_CALLS = 6
 };
@@ -241,7 +241,7 @@ CASE("any-bytes", "a line may be long and hold any bytes", READ("worker"),
     stdin_from_file(bytes, sizeof bytes);
     struct subject *s = start_argv(no_arguments);
     expect_printed(s, answer, sizeof answer,
-                   "stdin is a file, whose first line has 300,000 bytes, NULs "
+                   "stdin is a file, whose first line has 70,000 bytes, NULs "
                    "among them. It is one line, and comes back whole.");
 }
 
