@@ -1,6 +1,5 @@
-# Round trips of five means on one core, as race prints them:
-#     taskset -c 0 race >09-race.tsv
-# Bars are medians; the lines on them reach from quartile to quartile.
+# Round trips of five means on one core, as race prints them.  Bars are the
+# medians; the line on each reaches from quartile to quartile.
 set datafile separator tab
 set xrange [-0.5:2.5]
 set yrange [0:*]
@@ -11,16 +10,12 @@ set boxwidth 0.14
 set style fill solid 1.0
 set key top left reverse Left samplen 1.5
 DATA = "09-race.tsv"
-row(size) = size == 1 ? 0 : size == 1024 ? 1 : 2
 MEANS = "shm pipe socketpair unix tcp"
 TITLES = "'shared memory' pipe socketpair AF\\_UNIX 'loopback TCP'"
 COLOURS = "gray green blue orange red"
-
-plot for [i = 1:5] DATA every ::1 \
-         using (strcol(1) eq word(MEANS, i) ? \
-                    row($2) + 0.16 * (i - 3) : 1/0):3 \
+at(i) = (strcol(1) eq word(MEANS, i) ? 0.16 * (i - 3) : 1/0) + \
+        ($2 == 1 ? 0 : $2 == 1024 ? 1 : 2)
+plot for [i = 1:5] DATA every ::1 using (at(i)):3 \
          with boxes lc rgb word(COLOURS, i) title word(TITLES, i), \
-     for [i = 1:5] DATA every ::1 \
-         using (strcol(1) eq word(MEANS, i) ? \
-                    row($2) + 0.16 * (i - 3) : 1/0):3:4:5 \
-         with yerrorbars lc rgb "black" lw 1 ps 0 notitle
+     for [i = 1:5] DATA every ::1 using (at(i)):4:(0):($5 - $4) \
+         with vectors nohead lc rgb "black" lw 2 notitle
