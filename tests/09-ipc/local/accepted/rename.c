@@ -24,7 +24,8 @@ static char nest[] = "./.local-XXXXXX"; /* beside it */
 static int stop;                        /* the signalfd */
 static ino_t mine;
 
-static _Noreturn void fail(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static _Noreturn void
+fail(const char *format, ...)
 {
     va_list ap;
 
