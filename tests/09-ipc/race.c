@@ -196,6 +196,17 @@ static struct last *last_of(struct last *all, pid_t tid)
     return &all[i];
 }
 
+/* Whether a call belongs to a row: by when something was given away, or was
+ * here.  Who receives may wait for it since the row before; and who has sent
+ * may come back from that later than the other goes on. */
+static bool is_within(const struct call_record *r, const struct row *row)
+{
+    bool is_sent = r->call == CALL_SEND || r->call == CALL_WRITE;
+    uint64_t at = is_sent ? r->began : r->ended;
+
+    return at >= row->from && at <= row->to;
+}
+
 /* Gathers what was sent and received while a row was measured. */
 static void gather(struct subject *s, const struct row *row)
 {
@@ -205,8 +216,7 @@ static void gather(struct subject *s, const struct row *row)
     nevents = 0;
     while ((r = next_call(s, CALL_ANY, r)) != NULL) {
         struct last *own = last_of(last, r->tid);
-        if (moves_bytes(r) && r->began >= row->from && r->ended <= row->to &&
-            nevents < MOST_EVENTS)
+        if (moves_bytes(r) && is_within(r, row) && nevents < MOST_EVENTS)
             events[nevents++] = (struct event){
                 .tid = r->tid,
                 .is_sent = r->call == CALL_SEND || r->call == CALL_WRITE,
