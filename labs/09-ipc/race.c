@@ -32,14 +32,15 @@
  * again, in millions of bytes a second, from before the first message until
  * the answer is here.
  *
- * `rounds` tells how many round trips were counted.  A process that waits
- * sleeps.  Shared memory has at least one copy in and one copy out for each
- * message.  When it ends, nothing is left: no process, no name.
+ * Times and throughputs have three decimals, or more; `rounds` tells how many
+ * round trips were counted.  A process that waits sleeps.  In shared memory a
+ * message is copied in and copied out.  When it ends, nothing is left: no
+ * process, no name.
  *
- * Whatever fails is told on stderr, with the reason, and the
- * status is 1; so is a table that cannot be written, and another process that
- * ends before its time.  EINTR from any call but connect() is retried.  With
- * other arguments it prints its usage to stderr and exits 2.
+ * Whatever fails is told on stderr, with the reason, and the status is 1; so
+ * is a table that cannot be written, and another process that ends before its
+ * time.  EINTR from any call but connect() is retried.  With other arguments
+ * it prints its usage to stderr and exits 2.
  *
  * Read chapters/09-ipc.md. */
 #define _GNU_SOURCE
