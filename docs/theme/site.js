@@ -101,7 +101,7 @@
     }, { rootMargin: '-60px 0px -70% 0px' });
     links.forEach((a, id) => {
       watcher.observe(document.getElementById(id));
-      a.addEventListener('click', () => document.getElementById('sections').hidePopover());
+      a.addEventListener('click', () => document.getElementById('site-sections').hidePopover());
     });
   }
 
