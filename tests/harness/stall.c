@@ -72,35 +72,6 @@ static bool awaits_timer(const struct subject *s)
            (due + LATE_MS * NS_PER_MS > now && due < now + time_left());
 }
 
-static void look_for_life(struct task *task, void *found)
-{
-    bool *alive = found;
-    long nr, args[6];
-    char state = task_state(task->tid);
-
-    if (*alive || state == 'Z' || state == 'X')
-        return;
-    if (task->held) /* by the checker, which waits itself */
-        return;
-    if (task->subject == NULL || task->resume_at != 0 ||
-        awaits_timer(task->subject))
-        *alive = true;
-    else if (task->is_stopped)
-        return;
-    else if (state != 'S' || !blocked_call(task->tid, &nr, args))
-        *alive = true;
-    else
-        *alive = has_time_limit(task->tid, nr, args);
-}
-
-bool all_asleep_for_good(void)
-{
-    bool alive = false;
-
-    each_task(NULL, look_for_life, &alive);
-    return !alive && !peers_have_more_to_come() && !a_peer_has_vanished();
-}
-
 struct kin {
     pid_t pid;
     int n;
@@ -121,6 +92,39 @@ static bool has_news(const struct task *zombie)
 
     each_task(NULL, add_kin, &kin);
     return zombie->tid != zombie->pid || kin.n == 1;
+}
+
+static void look_for_life(struct task *task, void *found)
+{
+    bool *alive = found;
+    long nr, args[6];
+    char state = task_state(task->tid);
+
+    if (*alive)
+        return;
+    if (state == 'Z' || state == 'X') {
+        *alive = has_news(task);
+        return;
+    }
+    if (task->held) /* by the checker, which waits itself */
+        return;
+    if (task->subject == NULL || task->resume_at != 0 ||
+        awaits_timer(task->subject))
+        *alive = true;
+    else if (task->is_stopped)
+        return;
+    else if (state != 'S' || !blocked_call(task->tid, &nr, args))
+        *alive = true;
+    else
+        *alive = has_time_limit(task->tid, nr, args);
+}
+
+bool all_asleep_for_good(void)
+{
+    bool alive = false;
+
+    each_task(NULL, look_for_life, &alive);
+    return !alive && !peers_have_more_to_come() && !a_peer_has_vanished();
 }
 
 static void look_for_running(struct task *task, void *found)
