@@ -137,6 +137,7 @@ static enum pump wait_both(bool (*done)(void *), void *data, int fd,
                            short events)
 {
     uint64_t quiet_since = now_ns(), moves = 0;
+    bool was_asleep = false;
 
     for (;;) {
         pump_stops();
@@ -156,9 +157,11 @@ static enum pump wait_both(bool (*done)(void *), void *data, int fd,
             return PUMP_ENDED;
         if (time_left() == 0)
             return PUMP_TIME_UP;
-        if (now_ns() - quiet_since > STALL_MS * NS_PER_MS &&
-            count_moves() == moves && all_asleep_for_good())
+        bool is_quiet = now_ns() - quiet_since > STALL_MS * NS_PER_MS &&
+                        count_moves() == moves && all_asleep_for_good();
+        if (is_quiet && was_asleep)
             return PUMP_STALLED;
+        was_asleep = is_quiet; /* look once more for what it has done last */
     }
 }
 
