@@ -137,12 +137,15 @@ static void look_for_running(struct task *task, void *found)
         *(bool *)found = true;
 }
 
+/* One of several may wake another between our looks at the two; but then it
+ * has used some time. */
 bool is_asleep(struct subject *s)
 {
     bool running = false;
+    uint64_t used = cpu_us(s);
 
     each_task(s, look_for_running, &running);
-    return !running;
+    return !running && cpu_us(s) == used;
 }
 
 /* The call in which a task sleeps, in words; NULL when it does not. */
