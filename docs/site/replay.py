@@ -34,19 +34,25 @@ class Session:
 
     def run(self, command):
         """Returns the lines that a command prints until it ends."""
-        self.shell.stdin.write(command.encode() + b"\n")
-        return self._take(ENDED)
+        return split_lines(self._run(command))
 
     def start(self, command, count):
         """Starts `command &`; returns the first `count` lines it prints.
         One that is to print none is given until it has opened a socket."""
         before = sandbox.open_sockets()
-        lines = self.run(command)
+        said = self._run(command)
+        whole = said[:said.rfind(b"\n") + 1]
+        self.buffer = said[len(whole):] + self.buffer  # a line half said
+        lines = split_lines(whole)
         while len(lines) < count:
-            lines += self._take(b"\n")
+            lines += split_lines(self._take(b"\n"))
         if not count:
             wait_until(lambda: sandbox.open_sockets() != before)
         return lines
+
+    def _run(self, command):
+        self.shell.stdin.write(command.encode() + b"\n")
+        return self._take(ENDED)
 
     def _take(self, end):
         deadline = time.monotonic() + COMMAND_SECONDS
@@ -58,14 +64,18 @@ class Session:
             if not chunk:
                 raise TooSlow(f"gave no answer within {COMMAND_SECONDS} s")
             self.buffer += chunk
-        text, _, self.buffer = self.buffer.partition(end)
-        lines = text.decode(errors="replace").splitlines()
-        return [line.rstrip() for line in lines]
+        said, _, self.buffer = self.buffer.partition(end)
+        return said
 
     def close(self):
         self.shell.stdin.close()
         self.shell.stdout.close()
         sandbox.end_all()
+
+
+def split_lines(said):
+    lines = said.decode(errors="replace").splitlines()
+    return [line.rstrip() for line in lines]
 
 
 def environment(path):

@@ -97,6 +97,11 @@ class Replaying(CourseTest):
                     "$ echo port 50000\nport 50000\n")
         self.assertEqual(self.replay(), (0, ""))
 
+    def test_a_line_may_come_in_two_halves(self):
+        self.record("$ sh -c 'printf half; sleep 0.1; echo \" whole\"; "
+                    "exec sleep 60' &\nhalf whole\n$ echo next\nnext\n")
+        self.assertEqual(self.replay(), (0, ""))
+
     def test_what_changed_is_told_and_mended(self):
         self.record("$ echo new\nold\n")
         self.assertEqual(self.replay(), (1, (
