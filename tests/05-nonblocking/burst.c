@@ -16,8 +16,9 @@ enum {
     MOST_CPU_MS = 500, /* for all of it, when it does not spin */
     SPARE = 8,         /* pieces that wait for room */
     BUSY_CALLS = 1000, /* more than that is no rest */
-    NAP_NS = 20 * 1000 * 1000,
+    NAP_MS = 20,
     NS_PER_S = 1000 * 1000 * 1000,
+    NS_PER_MS = 1000 * 1000,
     MOST = 16 << 20,       /* that is fed to fill all buffers */
     MOST_UNSENT = 64 << 10 /* that the contract allows */
 };
@@ -132,19 +133,6 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
-static bool is_past(void *moment)
-{
-    return now_ns() >= *(uint64_t *)moment;
-}
-
-/* Lets it run for a while.  False when it sleeps for good. */
-static bool let_nap(void)
-{
-    uint64_t end = now_ns() + NAP_NS;
-
-    return wait_until(is_past, &end);
-}
-
 /* The most that it has kept at any time: what its read() calls had given, less
  * what its send() calls had taken by then. */
 static size_t most_kept(struct subject *s)
@@ -178,7 +166,7 @@ static bool takes_more(struct visit *v)
         n = account_of(v->s, CALL_READ).bytes;
         if (n == v->fed)
             return rests && most_kept(v->s) <= MOST_UNSENT;
-        v->is_stuck = !let_nap();
+        v->is_stuck = !let_run(NAP_MS);
     } while (rests && n != before);
     return false;
 }
@@ -209,7 +197,7 @@ static void expect_outside(struct visit v)
     struct account sent = account_of(v.s, CALL_SEND);
     uint64_t inside = sent.inside == 0 ? 0 : now_ns() - sent.inside;
 
-    expect(inside == 0 || (!v.is_stuck && inside < NAP_NS / 2),
+    expect(inside == 0 || (!v.is_stuck && inside < NAP_MS * NS_PER_MS / 2),
            "the program waiting outside of send()",
            "it sleeps inside of send()",
            "The reader has stopped and the buffers are full, so send() waits, "

@@ -1,5 +1,5 @@
 /* When EAGAIN may be injected into the calls of a program: what the checkers
- * of deadline and burst ask alike. */
+ * of non-blocking programs ask alike. */
 #ifndef SPURIOUS_H
 #define SPURIOUS_H
 

@@ -535,25 +535,13 @@ static int join_slow(void)
     return ours;
 }
 
-/* Bytes that it has sent, to all of them. */
-static size_t count_sent(void)
-{
-    size_t sum = 0;
-    const struct call_record *r = NULL;
-
-    while ((r = next_call(s, CALL_SEND, r)) != NULL)
-        if (r->finished && r->result > 0)
-            sum += (size_t)r->result;
-    return sum;
-}
-
 /* What it had sent when the talk began. */
 static size_t sent_before;
 
 /* What waits in the program for the one who hears what was said. */
 static size_t count_waiting(size_t said)
 {
-    size_t sent = count_sent() - sent_before;
+    size_t sent = bytes_moved(s, CALL_SEND) - sent_before;
 
     return said > sent ? said - sent : 0;
 }
@@ -566,7 +554,7 @@ static size_t talk_until(int talker, size_t said, size_t want)
     size_t waiting;
 
     if (said == 0)
-        sent_before = count_sent();
+        sent_before = bytes_moved(s, CALL_SEND);
     while ((waiting = count_waiting(said)) < want) {
         if (said > MOST_SAID - CHUNK)
             skip_case("%zu bytes were said to who does not read, and none of "

@@ -11,11 +11,9 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 enum {
-    NS_PER_S = 1000 * 1000 * 1000,
-    NAP_NS = 10 * 1000 * 1000,
+    NAP_MS = 10,
     WINDOW = 1 << 16, /* a size that does not grow by itself */
     SMALL_WINDOW = 4096,
     PIECE = 1 << 16,       /* of stdin, at a time: what a pipe holds */
@@ -110,27 +108,6 @@ static const char *pattern(size_t n)
     return lines;
 }
 
-/* How many bytes it has moved in calls of one kind. */
-static size_t moved(struct subject *s, enum call call)
-{
-    const struct call_record *r;
-    size_t bytes = 0;
-
-    for (r = NULL; (r = next_call(s, call, r)) != NULL;)
-        if (r->finished && r->result > 0)
-            bytes += (size_t)r->result;
-    return bytes;
-}
-
-static bool is_past(void *moment)
-{
-    struct timespec now, *t = moment;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec > t->tv_sec ||
-           (now.tv_sec == t->tv_sec && now.tv_nsec >= t->tv_nsec);
-}
-
 /* What the peer's kernel has received it acknowledges now, and not with what
  * comes next: that makes room at the other end. */
 static void acknowledge(int fd)
@@ -144,21 +121,16 @@ static void acknowledge(int fd)
  * room a moment later. */
 static bool is_full(const struct visit *v)
 {
-    struct timespec t;
     size_t before;
 
     expect_rest(v->s);
     do {
-        before = moved(v->s, CALL_SEND);
+        before = bytes_moved(v->s, CALL_SEND);
         if (before == v->fed)
             return false;
         acknowledge(v->fd);
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        t.tv_nsec += NAP_NS;
-        t.tv_sec += t.tv_nsec / NS_PER_S;
-        t.tv_nsec %= NS_PER_S;
-        wait_until(is_past, &t);
-    } while (moved(v->s, CALL_SEND) != before);
+        let_run(NAP_MS);
+    } while (bytes_moved(v->s, CALL_SEND) != before);
     return true;
 }
 
@@ -216,7 +188,7 @@ static struct visit end_while_full(const char **said)
         wait_settled(v.s);
         peer_send_text(v.fd, "all of it?\n");
         wait_settled(v.s);
-        if (moved(v.s, CALL_SEND) < v.fed)
+        if (bytes_moved(v.s, CALL_SEND) < v.fed)
             return v;
         peer_end(v.fd);
         wait_exit(v.s);
@@ -584,7 +556,8 @@ CASE("bounded", "a slow peer does not fill the memory",
 
     fill(&v);
     expect_rest(v.s);
-    size_t read = moved(v.s, CALL_READ), sent = moved(v.s, CALL_SEND);
+    size_t read = bytes_moved(v.s, CALL_READ),
+           sent = bytes_moved(v.s, CALL_SEND);
     expect(read <= sent + MOST_UNSENT,
            text("at most %d bytes read that are not sent yet", MOST_UNSENT),
            text("%zu read, %zu sent", read, sent),

@@ -42,19 +42,6 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * MS_PER_S * NS_PER_MS + t.tv_nsec;
 }
 
-static bool is_past(void *moment)
-{
-    return now_ns() >= *(int64_t *)moment;
-}
-
-/* Lets it run for so long. */
-static void let_run(int ms)
-{
-    int64_t end = now_ns() + (int64_t)ms * NS_PER_MS;
-
-    wait_until(is_past, &end);
-}
-
 /* A server that waits for its first client.  With a short S nothing takes
  * long. */
 static struct subject *serve(const char *silent)

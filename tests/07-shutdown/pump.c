@@ -13,11 +13,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 enum {
-    NS_PER_S = 1000 * 1000 * 1000,
-    NAP_NS = 3 * 1000 * 1000,
+    NAP_MS = 3,
     WINDOW = 1 << 16,     /* a size that does not grow by itself */
     PIECE = 1 << 18,      /* of stdin, at a time */
     MOST = 16 << 20,      /* that is sent to fill all buffers */
@@ -118,21 +116,8 @@ static const char *pattern(void)
     return pattern_of(2 * PLENTY);
 }
 
-/* How many bytes it has moved in calls of one kind.  What splice() moves it
- * does not keep. */
-static size_t moved(struct subject *s, enum call call)
-{
-    const struct call_record *r;
-    size_t bytes = 0;
-
-    for (r = NULL; (r = next_call(s, call, r)) != NULL;)
-        if (r->finished && r->result > 0)
-            bytes += (size_t)r->result;
-    return bytes;
-}
-
 /* What it keeps, when what it took with one kind of calls it gives away with
- * another. */
+ * another.  What splice() moves it does not keep. */
 static size_t kept(struct subject *s, enum call in, enum call out)
 {
     const struct call_record *r;
@@ -141,7 +126,7 @@ static size_t kept(struct subject *s, enum call in, enum call out)
     for (r = NULL; (r = next_call(s, in, r)) != NULL;)
         if (r->finished && r->result > 0 && r->nr != SYS_splice)
             bytes += (size_t)r->result;
-    size_t given = moved(s, out);
+    size_t given = bytes_moved(s, out);
     return bytes > given ? bytes - given : 0;
 }
 
@@ -164,26 +149,6 @@ static void expect_bounded(struct subject *s)
     }
 }
 
-static bool is_past(void *moment)
-{
-    struct timespec now, *t = moment;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec > t->tv_sec ||
-           (now.tv_sec == t->tv_sec && now.tv_nsec >= t->tv_nsec);
-}
-
-static void let_nap(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_nsec += NAP_NS;
-    t.tv_sec += t.tv_nsec / NS_PER_S;
-    t.tv_nsec %= NS_PER_S;
-    wait_until(is_past, &t);
-}
-
 /* Whether something that was fed cannot be sent for good: the kernel may find
  * a little more room a moment later. */
 static bool is_stuck(const struct visit *v)
@@ -192,11 +157,11 @@ static bool is_stuck(const struct visit *v)
 
     expect_rest(v->s);
     do {
-        before = moved(v->s, CALL_SEND);
+        before = bytes_moved(v->s, CALL_SEND);
         if (before == v->fed)
             return false;
-        let_nap();
-    } while (moved(v->s, CALL_SEND) != before);
+        let_run(NAP_MS);
+    } while (bytes_moved(v->s, CALL_SEND) != before);
     return true;
 }
 
@@ -243,7 +208,7 @@ static void expect_here(struct visit v, const char *bytes)
     wait_settled(v.s);
     for (int i = 0; i < MOST_NAPS; i++)
         if (recv(v.fd, &got, 1, MSG_PEEK) == -1)
-            let_nap();
+            let_run(NAP_MS);
     expect(recv(v.fd, &got, 1, MSG_PEEK) == 1, quoted(bytes, 1, 1),
            "nothing yet",
            "One byte came on stdin, and the program sleeps, but the peer has "
@@ -696,7 +661,7 @@ CASE("reset-stuck", "a reset while all is stuck is told, and loses nothing",
         expect_rest(v.s);
     }
     fill_up(&v);
-    size_t came = moved(v.s, CALL_RECV);
+    size_t came = bytes_moved(v.s, CALL_RECV);
     peer_reset(v.fd);
     expect_calm(v.s, CALM_MS, MORE_CALLS,
                 "The connection is broken, and nobody takes what is printed. "

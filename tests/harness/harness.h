@@ -579,11 +579,16 @@ const struct call_record *nth_call(struct subject *s, enum call call, size_t n);
  * when there is none.  For those who look at thousands. */
 const struct call_record *next_call(struct subject *s, enum call call,
                                     const struct call_record *after);
+/** How many bytes it has moved in calls of a kind. */
+size_t bytes_moved(struct subject *s, enum call call);
 /** Waits until it sleeps inside a call of this kind. */
 void wait_blocked(struct subject *s, enum call call, const char *why, ...)
     PRINTF_LIKE(3, 4);
 /** Lets it run until done(data); false when that can no longer come. */
 bool wait_until(bool (*done)(void *), void *data);
+/** Lets it run for so many milliseconds, for what only time can show; false,
+ * and sooner, when everybody sleeps for good. */
+bool let_run(int ms);
 /** Lets it run until all its threads sleep or have ended, and what was sent to
  * it has arrived; false when it does not come to rest. */
 bool wait_settled(struct subject *s);

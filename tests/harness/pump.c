@@ -180,6 +180,18 @@ bool wait_until(bool (*done)(void *), void *data)
     return wait_for(done, data) == PUMP_DONE;
 }
 
+static bool is_past(void *moment)
+{
+    return now_ns() >= *(uint64_t *)moment;
+}
+
+bool let_run(int ms)
+{
+    uint64_t end = now_ns() + (uint64_t)ms * NS_PER_MS;
+
+    return wait_until(is_past, &end);
+}
+
 bool has_hung(void)
 {
     return last == PUMP_STALLED || last == PUMP_TIME_UP;

@@ -474,3 +474,14 @@ const struct call_record *next_call(struct subject *s, enum call call,
         }
     return NULL;
 }
+
+size_t bytes_moved(struct subject *s, enum call call)
+{
+    const struct call_record *r;
+    size_t bytes = 0;
+
+    for (r = NULL; (r = next_call(s, call, r)) != NULL;)
+        if (r->finished && r->result > 0)
+            bytes += (size_t)r->result;
+    return bytes;
+}

@@ -227,13 +227,22 @@ static long handle_signal(int signal, int flags)
     return sigaction(signal, &action, NULL);
 }
 
+static long sleep_ms(long milliseconds, int times)
+{
+    struct timespec t = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+    long rc = nanosleep(&t, NULL);
+
+    for (int i = 1; i < times; i++)
+        rc = nanosleep(&t, NULL);
+    return rc;
+}
+
 static long fork_child(int milliseconds)
 {
     pid_t pid = fork();
 
     if (pid == 0) {
-        struct timespec t = {.tv_nsec = milliseconds * 1000000L};
-        nanosleep(&t, NULL);
+        sleep_ms(milliseconds, 1);
         _exit(0);
     }
     return pid > 0 ? 0 : -1;
@@ -280,16 +289,6 @@ static long read_stdin(void)
 
     bytes[n > 0 ? n : 0] = '\0';
     return n;
-}
-
-static long sleep_ms(long milliseconds, int times)
-{
-    struct timespec t = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
-    long rc = nanosleep(&t, NULL);
-
-    for (int i = 1; i < times; i++)
-        rc = nanosleep(&t, NULL);
-    return rc;
 }
 
 /* How long TCP tries to get through. */
