@@ -40,11 +40,14 @@ endif()
 
 # _add_big_endian(TARGET SOURCE PROGRAM FLAG...): builds PROGRAM.s390x whenever
 # TARGET has been linked; without a compiler it takes away what one has left.
-# A part of that link, so that what fails is TARGET: a learner's file.
+# A part of that link, so that what fails is TARGET: a learner's file.  It has
+# been compiled once before by then; so a complaint says which machine it is of.
 function(_add_big_endian target source program)
   if(WORKBOOK_HAS_CROSS)
-    set(command ${WORKBOOK_CROSS_CC} ${WORKBOOK_CROSS_FLAGS} ${ARGN} -o
-                ${program}.s390x ${source})
+    set(command
+        sh -c "\"$@\" || ! echo 'That was the build for s390x.' >&2"
+        sh ${WORKBOOK_CROSS_CC} ${WORKBOOK_CROSS_FLAGS} ${ARGN} -o
+        ${program}.s390x ${source})
   else()
     set(command rm -f ${program}.s390x)
   endif()
