@@ -45,7 +45,7 @@ endif()
 function(_add_big_endian target source program)
   if(WORKBOOK_HAS_CROSS)
     set(command
-        sh -c "\"$@\" || ! echo 'That was the build for s390x.' >&2"
+        sh -c "\"$@\" || ! echo 'remark: It compiles for this machine, and not for s390x.' >&2"
         sh ${WORKBOOK_CROSS_CC} ${WORKBOOK_CROSS_FLAGS} ${ARGN} -o
         ${program}.s390x ${source})
   else()

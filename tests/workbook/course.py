@@ -16,7 +16,7 @@ add_chapter(01-first "The first chapter")
 add_lab(01-first alpha UNSOLVED two)
 add_lab(01-first beta UNSOLVED two)
 add_chapter(02-second "The second, which has a title so long that it is cut")
-add_lab(02-second gamma UNSOLVED two)
+add_lab(02-second gamma UNSOLVED two BIG_ENDIAN)
 
 finish_labs()
 """

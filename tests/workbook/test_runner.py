@@ -1,6 +1,7 @@
 """./workbook as a learner meets it, in a course that takes no time."""
 
 import json
+import shutil
 import subprocess
 import tempfile
 import time
@@ -194,6 +195,17 @@ class Compiler(Runner):
     def test_missing_header(self):
         self.course.write(self.course.work("alpha"), "#include <no.h>\n")
         self.says("alpha.c:1:10: no.h: No such file", 1, "check", "alpha")
+
+    @unittest.skipUnless(shutil.which("s390x-linux-gnu-gcc"),
+                         "no compiler for s390x")
+    def test_an_error_for_the_other_machine_alone(self):
+        self.course.write(self.course.work("gamma"),
+                          "#ifdef __s390x__\n#error no\n#endif\n"
+                          + solution("gamma"))
+        done = self.run_workbook(1, "check", "gamma")
+        self.assertIn("gamma.c:2:2: #error no", done.stdout)
+        self.assertIn("compiles for this machine, and not for s390x",
+                      done.stdout)
 
     def test_others_are_judged(self):
         self.course.run("check")

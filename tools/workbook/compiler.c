@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define FAILED "FAILED: "
+#define REMARK "remark: " /* as cmake/BigEndian.cmake has it */
 
 enum {
     EXCERPT_LINES = 4
@@ -160,6 +161,13 @@ int next_warning(const char **text, const struct lab *lab,
             return 1;
     }
     return 0;
+}
+
+const char *find_remark(const char *text)
+{
+    while (*text && !starts_with(text, REMARK))
+        text = next_line(text);
+    return *text ? text + strlen(REMARK) : NULL;
 }
 
 void print_complaint(FILE *out, const struct complaint *complaint)

@@ -26,6 +26,10 @@ int next_error(const char **text, struct complaint *found);
 int next_warning(const char **text, const struct lab *lab,
                  struct complaint *found);
 
+/* What the course's own build says of a failed step, up to the end of its
+ * line; NULL when it says nothing. */
+const char *find_remark(const char *text);
+
 /* Writes a complaint, indented, in at most 80 columns. */
 void print_complaint(FILE *out, const struct complaint *complaint);
 

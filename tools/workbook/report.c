@@ -33,7 +33,7 @@ void print_json(const struct trial *trials, size_t n)
 /* The compiler's first error: the others mostly follow from it. */
 static void print_broken(const struct trial *trial)
 {
-    const char *text = trial->compiler;
+    const char *text = trial->compiler, *remark = find_remark(text);
     struct complaint first, next;
     size_t more = 0;
 
@@ -43,6 +43,8 @@ static void print_broken(const struct trial *trial)
     while (next_error(&text, &next))
         more += strncmp(next.where, "collect2", 8) != 0;
     print_complaint(stdout, &first);
+    if (remark)
+        printf("\n  %.*s\n", (int)strcspn(remark, "\n"), remark);
     if (more > 0)
         printf("\n  The compiler has %zu more; begin with this one.\n", more);
 }
