@@ -17,6 +17,7 @@ enum {
 /* A fault at the nth call of its kind. */
 struct replay {
     enum call call;
+    long nr; /* of the system call that was made there */
     int nth;
     int error;    /* errno to answer, or 0 */
     size_t bytes; /* to let through, or 0 */
@@ -54,7 +55,7 @@ static bool is_worth_replays(const struct call_record *r)
 static void add_legal_faults(const struct subject *s,
                              const struct call_record *r, int nth)
 {
-    struct replay base = {.call = r->call, .nth = nth};
+    struct replay base = {.call = r->call, .nr = r->nr, .nth = nth};
     struct replay with_errno = base, short_of = base;
     bool moves_bytes = r->call == CALL_SEND || r->call == CALL_RECV ||
                        r->call == CALL_READ || r->call == CALL_WRITE;
@@ -97,13 +98,24 @@ void arm_replay(struct subject *s)
         inject_short(s, current->call, NTH(current->nth), current->bytes);
 }
 
+/* "send() number 1", and where the program has called it by another name
+ * "sendmsg(), which is send() number 1,". */
+static const char *name_replay(const struct replay *r)
+{
+    const struct call_shape *shape = find_shape(r->nr);
+    const char *kind = text("%s() number %d", call_kind_name(r->call), r->nth);
+
+    if (shape == NULL || strcmp(shape->name, call_kind_name(r->call)) == 0)
+        return kind;
+    return text("%s(), which is %s,", shape->name, kind);
+}
+
 static const char *describe_replay(const struct replay *r)
 {
     if (r->error != 0)
-        return text("%s() number %d answered %s", call_kind_name(r->call),
-                    r->nth, strerrorname_np(r->error));
-    return text("%s() number %d let only %zu byte through",
-                call_kind_name(r->call), r->nth, r->bytes);
+        return text("%s answered %s", name_replay(r),
+                    strerrorname_np(r->error));
+    return text("%s let only %zu byte through", name_replay(r), r->bytes);
 }
 
 static void blame_replay(struct result *x, size_t survived)
