@@ -12,9 +12,10 @@
  * PATH (AF_UNIX, SOCK_STREAM), sends one byte, whatever it is, and with it the
  * caller's descriptor (SCM_RIGHTS), and closes both, its own descriptor of the
  * caller as well.  It neither waits for the caller to speak nor receives
- * anything from it.  When a caller cannot be handed over, because nobody
- * listens at PATH, or hangs up, or for any other reason, it tells that on
- * stderr in one sentence with the reason, closes the caller's connection and
+ * anything from it, and hands the connection over as accept() has given it: its
+ * flags are the server's, too.  When a caller cannot be handed over, because
+ * nobody listens at PATH, or hangs up, or for any other reason, it tells that
+ * on stderr in one sentence with the reason, closes the caller's connection and
  * takes the next one, who may be luckier.
  *
  * `serve` listens at PATH and prints
@@ -22,8 +23,9 @@
  *     listening on PATH
  *
  * Then, for ever, it takes a connection from PATH, receives from it one byte
- * with one descriptor, closes it, and serves the client behind the descriptor:
- * it greets it with a line that has its own process id,
+ * with one descriptor (what may follow them is not received), closes it, and
+ * then serves the client behind the descriptor: it greets it with a line that
+ * has the process id of who serves it, be it a child of its own,
  *
  *     PID 4711
  *
@@ -36,10 +38,11 @@
  * A message without a descriptor, with more than one, or with more than there
  * was room for (MSG_CTRUNC) is refused: each descriptor that came with it is
  * closed, and so is the connection from PATH; that is told on stderr in one
- * sentence.  A sender that leaves without a message, and a client that is gone
- * or resets its connection, hurt nobody else; nor does a descriptor that
- * cannot be served.  What was received is close-on-exec.  When nobody is
- * served, no descriptor is left but those that were there at the beginning.
+ * sentence.  A sender that leaves without a message, which may be told, and a
+ * client that is gone or resets its connection, hurt nobody else; nor does a
+ * descriptor that cannot be served.  What was received is close-on-exec.  When
+ * nobody is served, no descriptor is left but those that were there at the
+ * beginning, and children that have ended do not pile up.
  *
  * PATH has at most 107 bytes.  One at which nobody listens any more is
  * replaced; where somebody does, or where there is something else, it says so

@@ -114,6 +114,21 @@ static void expect_answered(int client, const char *why)
     expect_text(client, upper, "%s", why);
 }
 
+/* The same with every byte that there is: a to z become A to Z, and no others
+ * become anything. */
+static void expect_all_bytes(int client)
+{
+    char bytes[256], upper[256];
+
+    for (int i = 0; i < 256; i++) {
+        bytes[i] = (char)i;
+        upper[i] = (char)(i >= 'a' && i <= 'z' ? i - 'a' + 'A' : i);
+    }
+    expect_answer(client, bytes, sizeof bytes, upper, sizeof upper,
+                  "a to z come back as A to Z, and each other byte as it is: "
+                  "capitals, and a NUL, which ends a string and no message.");
+}
+
 /* Nobody is served, and nothing is left of those who were. */
 static void expect_nothing_left(struct office v, const char *why)
 {
@@ -159,6 +174,16 @@ CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
     expect_usage(start("send", "door", "127.0.0.1", NULL), "PORT is missing.");
 }
 
+/* The name of the last call of a kind that has failed, and its error; NULL when
+ * the last one has not. */
+static const char *last_failure(struct subject *s, enum call call)
+{
+    size_t n = count_calls(s, call);
+    const struct call_record *r = n > 0 ? nth_call(s, call, n) : NULL;
+
+    return r != NULL && r->result < 0 ? strerrorname_np((int)-r->result) : NULL;
+}
+
 /* `handoff send` with a server that is the checker. */
 struct sender {
     struct subject *s;
@@ -190,6 +215,18 @@ static int take_over(const struct sender *v)
         fd, "It has connected to the server, and no message comes.");
 
     wait_settled(v->s);
+    const char *failure = p.n == 0 ? last_failure(v->s, CALL_SEND) : NULL;
+    expect(failure == NULL, "one byte with one descriptor",
+           text("end of stream: the last call that sends was answered %s",
+                failure),
+           "%s",
+           failure != NULL && strcmp(failure, "EINTR") == 0
+               ? "EINTR: a signal came before anything was sent. Make the call "
+                 "again."
+               : "It has connected to the server and hung up, and nothing "
+                 "came, for the message was refused. EINVAL is the answer to "
+                 "control data that does not fit together: cmsg_len is "
+                 "CMSG_LEN() of what is in it, and msg_controllen holds it.");
     expect(p.n > 0, "one byte with one descriptor", "end of stream",
            "It has connected to the server and hung up, and nothing came. A "
            "stream carries a descriptor only beside data: sendmsg() without a "
@@ -203,7 +240,7 @@ static int take_over(const struct sender *v)
            "cmsg_len says how many there are: CMSG_LEN() of the descriptors "
            "alone. CMSG_SPACE() is the room it takes, with padding, and what "
            "is padded is taken for a descriptor: 0 is your stdin.");
-    expect(p.n == 1, "one byte", text("%zu", p.n),
+    expect(p.n == 1, "one byte", text("%zu bytes", p.n),
            "One byte goes with the descriptor; whoever receives it counts on "
            "that.");
     return p.fds[0];
@@ -227,6 +264,11 @@ CASE("handed-over", "a caller's connection is handed to the server",
            text("a socket connected to port \"%s\"", peer_caller_port(fd)),
            "Another descriptor was handed over than that which accept() has "
            "given for the caller.");
+    expect(count_calls(v.s, CALL_SHUTDOWN) == 0, "close() and nothing more",
+           "shutdown()",
+           "shutdown() ends the connection itself, whoever else has a "
+           "descriptor of it: the server, who was just given one, can neither "
+           "send nor receive. close() gives up this descriptor only.");
     peer_send_text(fd, "from the server");
     expect_text(client, "from the server",
                 "The server has a descriptor of the caller's connection now: "
@@ -278,6 +320,11 @@ CASE("untouched", "it is handed over as it is, with all that has come",
     int client = peer_connect(v.s);
 
     int fd = take_over(&v);
+    expect((fcntl(fd, F_GETFL) & O_NONBLOCK) == 0,
+           "the connection as accept() has given it", "O_NONBLOCK is set",
+           "O_NONBLOCK belongs to the open file description, and that is what "
+           "is handed over: the server finds it set, and has not asked for "
+           "it.");
     peer_close(fd);
     expect_end(client, "A client that is silent is handed over as well.");
 
@@ -350,6 +397,14 @@ CASE("no-server", "without a server the caller is turned away", READ("handoff"),
     expect_turned_away(v, client,
                        "There was no server for one caller. One may be "
                        "started at any time: it goes on.");
+    const char *said = errors(v.s, NULL);
+    expect(strstr(said, strerror(ENOENT)) != NULL ||
+               strstr(said, strerrorname_np(ENOENT)) != NULL,
+           text("the reason: \"%s\"", strerror(ENOENT)),
+           quoted(said, strlen(said), 60),
+           "connect() has said why, in errno: warn() prints it. That nothing "
+           "listens there, or that it may not be called, or that there are "
+           "too many descriptors, are three different cures.");
     open_door(&v);
     client = peer_connect(v.s);
     peer_send_text(take_over(&v), "welcome");
@@ -395,6 +450,26 @@ CASE("stale", "a path at which nobody listens any more is replaced",
     expect_listening_at(s, "door");
 }
 
+/* Why a client may be without a greeting: it depends on what the server has
+ * received. */
+static const char *why_ungreeted(struct subject *s)
+{
+    const struct call_record *r = NULL;
+
+    while ((r = next_call(s, CALL_RECV, r)) != NULL) {
+        if (r->is_cut && r->npassed == 0)
+            return "recvmsg() had no room for a descriptor, and so it was "
+                   "closed on its way: MSG_CTRUNC in msg_flags says so. "
+                   "msg_control and msg_controllen are set before each call, "
+                   "for it changes them.";
+        if (r->result == 1 && r->npassed == 0 && r->head[0] == '!')
+            return "The byte was received without the descriptor that came "
+                   "with it, and that was closed, without a word: recv() and "
+                   "read() have no room for one. Take the byte by recvmsg().";
+    }
+    return "A connection was handed over. Its client is greeted.";
+}
+
 CASE("greets", "a client that was handed over is greeted and served",
      READ("passing-a-descriptor"),
      HINTS("Where does the descriptor stand when recvmsg() has returned?",
@@ -404,13 +479,20 @@ CASE("greets", "a client that was handed over is greeted and served",
 {
     struct office v = open_server();
     struct line c = make_call();
+    int fd = peer_connect(v.s);
 
-    hand_over(v.s, c.end);
-    expect_greeting(v.s, c.client,
-                    "A connection was handed over. Its client is greeted.");
+    peer_pass(fd, "!", 1, &c.end, 1);
+    peer_close(c.end);
+    wait_settled(v.s);
+    expect_greeting(v.s, c.client, why_ungreeted(v.s));
+    expect_closed(fd, "The client is being served, and its sender has nothing "
+                      "more to say: the connection from PATH is closed first. "
+                      "Else each client costs two descriptors, and a sender "
+                      "who waits for the end waits for a stranger.");
     for (int i = 0; i < 3; i++)
         expect_answered(c.client,
                         "The client is served until it ends its side.");
+    expect_all_bytes(c.client);
 }
 
 CASE("said-before", "what the client said before is answered",
@@ -453,6 +535,11 @@ CASE("nothing-left", "when a client has ended, nothing of it is left",
                "to the process like any other descriptor, and costs one until "
                "it is closed; so does the connection over which it came.");
     }
+    int zombies = count_zombies(v.s);
+    expect(zombies <= 1, "at most one child that has just ended",
+           text("%d that nobody has waited for", zombies),
+           "A child that has ended stays a zombie until its parent waits for "
+           "it, or ignores SIGCHLD.");
 }
 
 CASE("close-on-exec", "what was received is close-on-exec",
@@ -561,13 +648,14 @@ CASE("two", "two descriptors are refused, and both are closed",
 
     expect_refused(v, (int[]){a.end, b.end}, 2,
                    "Two descriptors came with one message. It is refused.");
-    expect_unserved(a);
-    expect(count_copies(v.s, b.end) == 0, "the other one closed as well",
-           "it is open still",
+    int open = count_copies(v.s, a.end) + count_copies(v.s, b.end);
+    expect(open == 0, "both closed",
+           open == 1 ? "one of them is open still" : "both are open still",
            "Two descriptors came, though there was room for one: CMSG_SPACE() "
            "of one int is 24 bytes where pointers have 8, and that holds two. "
            "They are open in the process, whether anybody has asked for them "
            "or not.");
+    expect_unserved(a);
     expect_unserved(b);
     expect_recovered(v);
 }
@@ -635,11 +723,12 @@ CASE("truncated", "one of several is not taken for the only one",
     expect_closed(fd, "A message is refused: the sender is hung up on.");
     peer_close(fd);
     peer_close(c.end);
-    expect_closed(c.client,
-                  "Three descriptors were sent, and there was room for one: it "
-                  "came, and MSG_CTRUNC in msg_flags says that something was "
-                  "left out. What was left out nobody knows, so the message is "
-                  "refused, and what came of it is closed.");
+    expect_closed(
+        c.client,
+        "Three descriptors were sent, and its table had room for one "
+        "more: that came, and MSG_CTRUNC in msg_flags says that something was "
+        "left out. What was left out nobody knows, so the message is "
+        "refused, and what came of it is closed.");
     wait_settled(v.s);
     expect_alive(v.s, "A message was refused: the server goes on.");
     let_open(v.s, -1);
@@ -702,7 +791,9 @@ CASE("no-connection", "a descriptor that cannot be served hurts nobody",
     close(fds[1]);
     close(fds[0]);
     expect_nothing_left(v, "The end of a pipe was handed over, from which one "
-                           "can only read. Nobody can be greeted there.");
+                           "can only read. Nobody can be greeted there; but "
+                           "it is open here since recvmsg(), and so it is "
+                           "closed all the same.");
     expect_served(v, "Something was handed over that is no connection. The "
                      "next one is.");
 }

@@ -180,8 +180,10 @@ int main(int argc, char *argv[])
                 _exit(0);
             }
         } else {
-            if ((client = receive_client(fd)) != -1 && fork() == 0)
+            if ((client = receive_client(fd)) != -1 && fork() == 0) {
+                close(fd);
                 serve(client);
+            }
             close(client);
         }
         close(fd);
