@@ -34,13 +34,16 @@
  *
  * Times and throughputs have three decimals, or more; `rounds` tells how many
  * round trips were counted.  A process that waits sleeps.  In shared memory a
- * message is copied in and copied out.  When it ends, nothing is left: no
- * process, no name.
+ * message is copied in and copied out.  The memory has no name, and a socket
+ * one that is abstract or in the current directory.  When it ends, nothing is
+ * left: no process, no name.
  *
  * Whatever fails is told on stderr, with the reason, and the status is 1; so
  * is a table that cannot be written, and another process that ends before its
- * time.  EINTR from any call but connect() is retried.  With other arguments
- * it prints its usage to stderr and exits 2.
+ * time.  When the process that was started is killed, the other one ends, too.
+ * In shared memory nobody is told of an end, and may wait for ever.  EINTR
+ * from any call but connect() is retried.  With other arguments it prints its
+ * usage to stderr and exits 2.
  *
  * Read chapters/09-ipc.md. */
 #define _GNU_SOURCE
@@ -83,6 +86,9 @@ struct end {
 };
 
 static char message[LARGEST];
+
+/* The number of the last message of a line, each way, modulo 256. */
+static unsigned char nsent, nreceived;
 
 static void open_pipe(struct end ends[2])
 {
@@ -190,9 +196,10 @@ static void take_from(struct queue *q, char *bytes, size_t n)
     /* END 4 */
 }
 
-/* Sends a message of n bytes. */
+/* Sends a message of n bytes, which begins and ends with its number. */
 static void send_message(const struct end *e, size_t n)
 {
+    message[0] = message[n - 1] = (char)++nsent;
     if (e->to != NULL) {
         put_into(e->to, message, n);
         return;
@@ -203,8 +210,8 @@ static void send_message(const struct end *e, size_t n)
     /* END 5 */
 }
 
-/* Receives a message of n bytes. */
-static void receive_message(const struct end *e, size_t n)
+/* Receives n bytes. */
+static void receive_bytes(const struct end *e, size_t n)
 {
     if (e->from != NULL) {
         take_from(e->from, message, n);
@@ -214,6 +221,17 @@ static void receive_message(const struct end *e, size_t n)
     if (read(e->in, message, n) == -1)
         err(1, "read");
     /* END 6 */
+}
+
+/* Receives the next message of n bytes.  Who measures an exchange sees to it
+ * that what was sent is what comes. */
+static void receive_message(const struct end *e, size_t n)
+{
+    char number = (char)++nreceived;
+
+    receive_bytes(e, n);
+    if (message[0] != number || message[n - 1] != number)
+        errx(1, "what has come is not the message that was sent");
 }
 
 /* The other process: answers all round trips, and then all that comes one
@@ -322,6 +340,7 @@ static void race(const struct means *m, size_t n, long rounds)
     double us[BATCHES], speed[BATCHES];
     struct end ends[2];
 
+    nsent = nreceived = 0;
     m->open(ends);
     pid_t pid = fork();
     if (pid == -1)

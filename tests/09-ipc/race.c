@@ -5,6 +5,7 @@
 #include "harness.h"
 
 #include <errno.h>
+#include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -26,6 +27,7 @@ enum {
     MOST_TURNS = 2000,
     MOST_PARTIES = 16,
     FEW = 2,         /* round trips in a batch */
+    MANY = 16,       /* the same: more than a queue has room for */
     SOME = 5,        /* the same, where one is to differ from all */
     PIECE = 30000,   /* of the largest message */
     SYNC_BYTES = 64, /* that may go with a message in shared memory */
@@ -135,11 +137,22 @@ static void find_times(struct subject *s)
                "a pipe or a file.");
 }
 
+/* A size in words. */
+static const char *bytes_of(size_t n)
+{
+    return text("%zu byte%s", n, n == 1 ? "" : "s");
+}
+
 /* Lets it run to its end, and reads its table. */
 static void finish_all(struct subject *s, long rounds, const char *const *names,
                        size_t count)
 {
-    expect_exit(s, 0, "It measures, prints its table, and ends.");
+    expect_exit(s, 0,
+                "It measures, prints its table, and ends with 0, as the other "
+                "process does, whose status waitpid() fetches. That has to "
+                "answer each message of a round trip, and with one byte each "
+                "batch one way; and all that it sends has to be received, or "
+                "it is left with EPIPE.");
     read_table(s, rounds, names, count * SIZES);
     find_times(s);
     int lines = count_lines(output(s, NULL));
@@ -319,16 +332,16 @@ static void find_racer(const struct row *row, long rounds)
         if (finds_racer(row, rounds, events[i].tid))
             return;
     fail_case(
-        text("%ld turns of %zu bytes out and as many back, and %d of %ld bytes "
-             "out and one back",
-             ALL_BATCHES * rounds, row->size, ALL_BATCHES,
-             rounds * (long)row->size),
+        text("%ld turns of %s out and as many back, and %d of %s out and one "
+             "back",
+             ALL_BATCHES * rounds, bytes_of(row->size), ALL_BATCHES,
+             bytes_of((size_t)rounds * row->size)),
         tell_turns(row, rounds),
-        "%s, %zu bytes: a round trip is a message there, all of it, and only "
+        "%s, %s: a round trip is a message there, all of it, and only "
         "then one back. One way it is %ld messages, and one byte back when all "
         "of them are there. There are %d batches of each kind, the first of "
         "which warms up: caches, buffers and the scheduler are cold before it.",
-        row->means, row->size, rounds, ALL_BATCHES);
+        row->means, bytes_of(row->size), rounds, ALL_BATCHES);
 }
 
 /* All bytes that were received while a row was measured. */
@@ -355,12 +368,12 @@ static void expect_whole_answers(const struct row *row, long rounds)
         most = n > most ? n : most;
     }
     expect(most >= wanted,
-           text("%zu answers of %zu bytes to as many", wanted, row->size),
+           text("%zu answers of %s to as many", wanted, bytes_of(row->size)),
            text("%zu", most),
-           "%s, %zu bytes: the other process answers when the message is "
+           "%s, %s: the other process answers when the message is "
            "there, all of it. Who sends back each piece as it comes makes "
            "another kind of conversation, in which both work at once.",
-           row->means, row->size);
+           row->means, bytes_of(row->size));
 }
 
 static int compare_times(const void *a, const void *b)
@@ -401,8 +414,8 @@ static void expect_between(double figure, double least, double most,
     least = least * 0.995 > 0.0011 ? least * 0.995 - 0.0011 : 0;
     most = most * 1.005 + 0.0011;
     expect(figure >= least && figure <= most,
-           text("%s of %s, %zu bytes, between %.3f and %.3f", name, row->means,
-                row->size, least, most),
+           text("%s of %s, %s, between %.3f and %.3f", name, row->means,
+                bytes_of(row->size), least, most),
            text("%.3f", figure), "%s", why);
 }
 
@@ -437,11 +450,14 @@ static void judge_throughput(const struct row *row, long rounds)
 
     expect_between(row->throughput, bytes / c.most[5], bytes / c.least[5],
                    "throughput_mb_s", row,
-                   "From the trail it is known how long the batches one way "
-                   "have taken here, from the first message until the answer "
-                   "was there. When write() returns, its bytes lie in a "
-                   "buffer: who stops the clock then has measured copying. A "
-                   "megabyte is a million bytes.");
+                   text("From the trail it is known how long the batches one "
+                        "way have taken here, from the first message until the "
+                        "answer was there. In that time ROUNDS messages have "
+                        "gone there, in all %s; bytes a microsecond are "
+                        "millions a second, and a megabyte is a million bytes. "
+                        "When write() returns, its bytes lie in a buffer: who "
+                        "stops the clock then has measured copying.",
+                        bytes_of((size_t)bytes)));
 }
 
 CASE("usage", "wrong usage ends with status 2", READ("the-labs"),
@@ -469,6 +485,13 @@ CASE("pieces", "a message is received whole, in however many pieces it comes",
 
     only_if(inject_short(s, CALL_SEND, ALWAYS, PIECE), is_of_message, NULL);
     only_if(inject_short(s, CALL_RECV, ALWAYS, PIECE - 1), is_of_message, NULL);
+    expect_exit(s, 0,
+                "Some calls have moved less than was asked for, as they may: "
+                "write() takes what there is room for, read() gives what is "
+                "there. Each returns how much that was, and is called again "
+                "for the rest, from where it stopped. Otherwise one sends half "
+                "a message and waits for its answer, and the other waits for "
+                "the other half.");
     finish(s, FEW, "socketpair");
     for (size_t i = 0; i < nrows; i++) {
         gather(s, &rows[i]);
@@ -726,6 +749,50 @@ static bool waits_for_end(pid_t tid)
     return nr == SYS_wait4 || nr == SYS_waitid;
 }
 
+/* Whether it sleeps at a futex of which only its own threads know. */
+static bool waits_privately(pid_t tid)
+{
+    unsigned long op = 0;
+    long nr = -1;
+    FILE *f = fopen(text("/proc/%d/syscall", (int)tid), "re");
+
+    if (f != NULL) {
+        if (fscanf(f, "%ld %*s %lx", &nr, &op) != 2)
+            nr = -1;
+        fclose(f);
+    }
+    return nr == SYS_futex && (op & FUTEX_PRIVATE_FLAG) != 0;
+}
+
+/* Why it may not have come to its end in shared memory, as it stands now. */
+static const char *why_stuck(struct subject *s, pid_t first)
+{
+    const char *said = errors(s, NULL);
+
+    if (waits_privately(first))
+        return "It sleeps at a lock (futex) that works between threads of one "
+               "process only: a sem_post() in another does not wake it. A "
+               "semaphore in memory that processes share has to be told so: "
+               "pshared, the argument in the middle of sem_init(3), is not 0.";
+    if (*said != '\0')
+        return text("It has said %s. A message is copied into a slot that is "
+                    "empty, and copied out of one that is full: wait for the "
+                    "one before, and tell of the other behind. Both sides go "
+                    "around the same slots, of which there are as many as the "
+                    "semaphore of the empty ones begins with.",
+                    quoted(said, strlen(said), 60));
+    return "Both wait, each for what the other should tell. Who puts a message "
+           "in waits for a slot that is empty, and counts up those that are "
+           "full; who takes one out waits for one that is full, and counts up "
+           "those that are empty. At the beginning of each line 0 are full, "
+           "and all are empty. And behind the last slot comes the first.";
+}
+
+static bool is_gone(void *s)
+{
+    return count_tasks(s) == 0;
+}
+
 static bool has_two_tasks(void *s)
 {
     return count_tasks(s) > 1;
@@ -741,7 +808,7 @@ CASE("shared", "shared memory is shared, and each waits for the other",
     static const char why_shared[] =
         "No memory of the program is shared: after fork() each process has a "
         "copy of its own, and what one writes there the other never sees.";
-    struct subject *s = start(text("%d", FEW), "shm", NULL);
+    struct subject *s = start(text("%d", MANY), "shm", NULL);
 
     hold_newborns(s);
     expect(wait_until(has_two_tasks, s), "a second process", "none",
@@ -754,26 +821,25 @@ CASE("shared", "shared memory is shared, and each waits for the other",
                 "semaphore or a futex.");
     pid_t first = nth_call(s, CALL_ANY, 1)->tid;
     bool shares = shares_memory(first);
+    bool has_ended = !has_two_tasks(s);
     bool has_measured = count_lines(output(s, NULL)) > 1 ||
                         (count_tasks(s) == 2 && waits_for_end(first));
-    expect(!has_measured, "nothing measured yet",
-           "all is measured, and it waits for the other process to end",
+    expect(!has_measured && !has_ended, "nothing measured yet",
+           has_ended ? "it has ended"
+                     : "all is measured, and it waits for the other process to "
+                       "end",
            "The other process has not made a single step: no message has gone "
            "to it, and none has come back. Wait until the other one says that "
            "there is something.");
     release(s);
-    expect_exit(s, 0, "%s",
-                shares ? "Both wait for each other. A semaphore in memory that "
-                         "processes share has to be told so: pshared in "
-                         "sem_init(3). And each message that is put in wakes "
-                         "who waits for one."
-                       : why_shared);
+    wait_until(is_gone, s);
+    expect_exit(s, 0, "%s", shares ? why_stuck(s, first) : why_shared);
     expect(shares, "memory that is shared (rw-s in /proc/PID/maps)", "none",
            "%s", why_shared);
-    finish(s, FEW, "shm");
+    finish(s, MANY, "shm");
     for (size_t i = 0; i < nrows; i++) {
         gather(s, &rows[i]);
-        size_t most = (size_t)(3 * ALL_BATCHES * FEW * SYNC_BYTES);
+        size_t most = (size_t)(3 * ALL_BATCHES * MANY * SYNC_BYTES);
         expect(rows[i].size < LARGEST || received_by_all() <= most,
                "messages in memory, and at most a few bytes by calls",
                text("%zu bytes received", received_by_all()),
@@ -807,6 +873,12 @@ static bool is_of_stdout(const struct call_record *r, void *unused)
     return r->args[0] == 1;
 }
 
+static bool is_of_tcp(const struct call_record *r, void *unused)
+{
+    (void)unused;
+    return r->args[1] == IPPROTO_TCP;
+}
+
 CASE("failures", "what fails is told, with the reason", READ("race"),
      HINTS("Which of the calls may fail?", "See err(3).",
            "err(1, ...) while errno has the reason."))
@@ -815,6 +887,14 @@ CASE("failures", "what fails is told, with the reason", READ("race"),
 
     inject_errno(s, CALL_SOCKETPAIR, ALWAYS, EMFILE);
     expect_reason(s, "Too many open files", "There is no socketpair.");
+    s = start("1", "tcp", NULL);
+    struct fault *f = inject_errno(s, CALL_SETSOCKOPT, ALWAYS, ENOBUFS);
+    only_if(f, is_of_tcp, NULL);
+    wait_exit(s);
+    if (times_done(f) > 0)
+        expect_reason(s, "No buffer space",
+                      "TCP_NODELAY was refused. Without it something else is "
+                      "measured than the line says.");
     s = start("1", "socketpair", NULL);
     only_if(inject_errno(s, CALL_WRITE, FROM(2), ENOSPC), is_of_stdout, NULL);
     expect_reason(s, "No space left",
@@ -822,31 +902,85 @@ CASE("failures", "what fails is told, with the reason", READ("race"),
                   "that is not whole is no success.");
 }
 
-static bool is_of_first(const struct call_record *r, void *unused)
+/* Whose messages are sent: of the process that was started, or, when it takes
+ * no part, of the one that has sent first. */
+struct senders {
+    pid_t first;
+    int of_started, of_first;
+};
+
+static bool is_third_message(const struct call_record *r, void *data)
 {
-    (void)unused;
-    return strcmp(r->who, "you") == 0 && r->args[0] > 2;
+    struct senders *v = data;
+
+    if (r->args[0] <= 2)
+        return false;
+    if (strcmp(r->who, "you") == 0)
+        return ++v->of_started == 3;
+    if (v->first == 0)
+        v->first = r->tid;
+    if (v->of_started > 0 || r->tid != v->first)
+        return false;
+    return ++v->of_first == 3;
 }
 
-static bool is_alone(void *s)
+struct fewer {
+    struct subject *s;
+    int tasks;
+};
+
+static bool are_fewer(void *data)
 {
-    return count_tasks(s) <= 1;
+    const struct fewer *f = data;
+
+    return count_tasks(f->s) < f->tasks;
 }
 
-/* Kills the other process, wherever it is. */
-static void kill_child(struct subject *s)
+/* Kills a process; that the checker holds it does not keep it from dying. */
+static void kill_process(struct subject *s, pid_t pid, const char *words)
 {
-    const struct call_record *r = NULL, *last = NULL;
+    struct fewer f = {s, count_tasks(s)};
+
+    note("kills %s (SIGKILL)", words);
+    kill(pid, SIGKILL);
+    wait_until(are_fewer, &f);
+}
+
+/* The process that is held; or another one, but not that which was started:
+ * that is to tell what has happened. */
+static pid_t find_victim(struct subject *s, bool is_held)
+{
+    const struct call_record *r = NULL;
+    pid_t held = 0, other = 0;
 
     while ((r = next_call(s, CALL_ANY, r)) != NULL)
-        if (is_of_child(r, NULL))
-            last = r;
-    if (last == NULL)
+        if (!r->finished && r->fault != NULL)
+            held = r->tid;
+    while ((r = next_call(s, CALL_ANY, r)) != NULL)
+        if (is_of_child(r, NULL) && r->tid != held)
+            other = r->tid;
+    if ((is_held ? held : other) == 0)
         fail_case("calls of another process", "none",
                   "Messages go to a process and back.");
-    note("kills the other process");
-    kill(last->tid, SIGKILL);
-    wait_until(is_alone, s);
+    return is_held ? held : other;
+}
+
+/* The end of the process that was started is seen by the others. */
+static void expect_heirs_end(void)
+{
+    struct subject *s = start("2", "socketpair", NULL);
+
+    only_if(hold(s, CALL_RECV, NTH(3)), is_of_child, NULL);
+    wait_held(s, "Messages are exchanged.");
+    kill_process(s, nth_call(s, CALL_ANY, 1)->tid,
+                 "the process that was started");
+    release(s);
+    expect(wait_until(is_gone, s), "no process left",
+           text("%d still there, asleep", count_tasks(s)),
+           "The process that was started was killed in the middle of a "
+           "round trip. What it had is closed by that, and the other one meets "
+           "the end, or EPIPE; unless it holds a copy of the other's end "
+           "itself, by fork(), and waits for itself.");
 }
 
 CASE("other-dies", "another process that dies is told, and not waited for",
@@ -860,16 +994,21 @@ CASE("other-dies", "another process that dies is told, and not waited for",
     static const struct {
         const char *means;
         enum call call;
-        bool (*held)(const struct call_record *, void *);
-    } some[] = {{"pipe", CALL_READ, is_of_child},
-                {"socketpair", CALL_RECV, is_of_child},
-                {"socketpair", CALL_SEND, is_of_first}};
+        int nth;
+    } some[] = {{"pipe", CALL_READ, 1},
+                {"socketpair", CALL_RECV, 3},
+                {"socketpair", CALL_SEND, 1}};
 
     for (int i = 0; i < 3; i++) {
         struct subject *s = start("2", some[i].means, NULL);
-        only_if(hold(s, some[i].call, NTH(3)), some[i].held, NULL);
+        bool receives = some[i].call != CALL_SEND;
+        struct senders v = {.first = 0};
+        if (receives)
+            only_if(hold(s, some[i].call, NTH(some[i].nth)), is_of_child, NULL);
+        else
+            only_if(hold(s, CALL_SEND, NTH(some[i].nth)), is_third_message, &v);
         wait_held(s, "Messages are exchanged.");
-        kill_child(s);
+        kill_process(s, find_victim(s, receives), "the other process");
         release(s);
         expect_exit(s, 1,
                     "%s: the other process was killed in the middle of a round "
@@ -880,6 +1019,7 @@ CASE("other-dies", "another process that dies is told, and not waited for",
         expect(*errors(s, NULL) != '\0', "a sentence on stderr", "nothing",
                "It has not measured what it was to measure. That is told.");
     }
+    expect_heirs_end();
 }
 
 /* Who was interrupted last, of each kind of calls. */

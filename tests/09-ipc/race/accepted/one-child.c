@@ -120,8 +120,9 @@ static void make_ends(const char *name, int fds[4])
         }
         lfd = socket(ss.ss_family, SOCK_STREAM, 0);
         fds[0] = socket(ss.ss_family, SOCK_STREAM, 0);
-        if (*name == 't')
-            setsockopt(lfd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+        if (*name == 't' &&
+            setsockopt(lfd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes) == -1)
+            err(1, "TCP_NODELAY");
         if (bind(lfd, (struct sockaddr *)&ss, n) == -1 || listen(lfd, 1) == -1)
             err(1, "listen");
         getsockname(lfd, (struct sockaddr *)&ss, &n);
@@ -130,8 +131,9 @@ static void make_ends(const char *name, int fds[4])
         while ((fds[1] = accept(lfd, NULL, NULL)) == -1)
             if (errno != EINTR && errno != ECONNABORTED)
                 err(1, "accept");
-        if (*name == 't')
-            setsockopt(fds[0], IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+        if (*name == 't' && setsockopt(fds[0], IPPROTO_TCP, TCP_NODELAY, &yes,
+                                       sizeof yes) == -1)
+            err(1, "TCP_NODELAY");
         close(lfd);
     }
 }
