@@ -15,8 +15,9 @@
  * built for a machine of the other order, prints that machine's bytes, and
  * "this machine is big-endian".
  *
- * Exits 0; 1 when stdout cannot be written, told on stderr in one sentence; 2
- * when there is an argument.
+ * Exits 0; 1 when stdout cannot be written, told on stderr in one sentence.
+ * SIGPIPE is left as it is, and ends the program when its reader has gone.
+ * With an argument it prints only its usage, to stderr, and exits 2.
  *
  * Read chapters/08-endianness.md. */
 #include <arpa/inet.h>

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "harness.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -47,6 +48,22 @@ static const char *right_line(size_t n, bool is_big_endian)
                 bytes_of(&numbers[n], true));
 }
 
+/* Whether two lines have the same letters and digits, but not the same bytes:
+ * a blank too many, or capitals. */
+static bool is_spelling(const char *a, const char *b)
+{
+    bool is_same = strcmp(a, b) == 0;
+
+    for (;; a++, b++) {
+        a += strspn(a, " ");
+        b += strspn(b, " ");
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+            return false;
+        if (*a == '\0')
+            return !is_same;
+    }
+}
+
 static bool is_here_big_endian(void)
 {
     const uint16_t one = 1;
@@ -77,6 +94,10 @@ static void expect_part(struct subject *s, size_t n, bool is_big_endian,
     size_t length = *to != '\0' ? (size_t)(end - begin) : strlen(begin);
     const char *part = strlen(got) > at ? got + at : "";
 
+    if (is_spelling(got, want))
+        why = "The bytes are right, and so is their order. The line is not "
+              "written as the contract has it: one blank in front of each "
+              "byte and each word, none at the end, and small letters.";
     expect(strncmp(part, begin, length) == 0 &&
                (*to != '\0' || part[length] == '\0'),
            text("\"%.*s\" in line %zu", (int)length, begin, n + 1),
@@ -122,7 +143,7 @@ CASE("network", "behind \"network\" the most significant byte comes first",
     expect_part(s, 1, is_here_big_endian(), "network", "", why);
 }
 
-CASE("bytes", "a byte is printed as two digits, also one from 0x80 on",
+CASE("bytes", "a byte from 0x80 on is two digits like any other",
      READ("before-you-shift"),
      HINTS("Look at the bytes 80 and above of the third number.",
            "Which values has a char here? And what does printf() make of it?",
@@ -135,16 +156,55 @@ CASE("bytes", "a byte is printed as two digits, also one from 0x80 on",
                 "shows of the int that it becomes is ffffff88.");
 }
 
-CASE("eight-bytes", "the whole of 64 bits is turned, not its halves alone",
-     READ("64-bits"),
+/* What has been done to 64 bits, by the look of their bytes. */
+static const char *explain_eight(const char *got)
+{
+    static const struct {
+        const char *bytes, *why;
+    } known[] = {
+        {" 88 77 66 55 44 33 22 11",
+         "The first byte is 0x88, the least significant one. That is not "
+         "network order, but the order of a little-endian machine: of which "
+         "it is the number as it is, or what htole64() makes of it."},
+        {" 44 33 22 11 88 77 66 55",
+         "Each half lies as this machine has it, and the halves are in the "
+         "right order. All eight bytes have to be turned."},
+        {" 55 66 77 88 11 22 33 44",
+         "Each half has been turned, but the first byte of eight is the most "
+         "significant one, 0x11: each half has to go to the place of the "
+         "other as well."},
+        {" 55 66 77 88 00 00 00 00", NULL},
+        {" 00 00 00 00 55 66 77 88", NULL},
+        {" 88 77 66 55 00 00 00 00", NULL},
+        {" 00 00 00 00 88 77 66 55", NULL},
+        {" 55 66 77 88 55 66 77 88",
+         "The lower half is there twice, and the upper one is lost. In 32 bits "
+         "there is no upper half, and no place 32 to shift to: make it 64 bits "
+         "before you shift."},
+    };
+    const char *at = strstr(got, "network");
+
+    for (size_t i = 0; at != NULL && i < sizeof known / sizeof *known; i++)
+        if (strcmp(at + strlen("network"), known[i].bytes) == 0)
+            return known[i].why != NULL
+                       ? known[i].why
+                       : "Half of the number is lost: it went through "
+                         "something of 32 bits, an int or htonl(), whose l is "
+                         "no long of today.";
+    return "The first byte of eight is the most significant one, 0x11, and the "
+           "last one 0x88. Each has to change places with one of the other "
+           "half.";
+}
+
+CASE("eight-bytes", "all of the 64 bits are turned", READ("64-bits"),
      HINTS("Compare the third line with the others.",
            "htonl() takes 32 bits. See endian(3) for 64.",
            "net_c = htobe64(c), from <endian.h>."))
 {
-    expect_part(run(), 2, is_here_big_endian(), "network", "",
-                "The first byte of eight is the most significant one, 0x11. "
-                "htonl() knows 32 bits only: of two halves that it has "
-                "turned, each has to go to the place of the other.");
+    struct subject *s = run();
+
+    expect_part(s, 2, is_here_big_endian(), "network", "",
+                explain_eight(printed_line(s, 2)));
 }
 
 CASE("which", "the last line says what this machine is",
@@ -165,6 +225,23 @@ CASE("which", "the last line says what this machine is",
         lines = text("%s%s\n", lines, right_line(i, is_here_big_endian()));
     if (strcmp(printed_line(s, LINES), "") != 0)
         expect_output(s, lines, strlen(lines), "Four lines, and no more.");
+    const char *all = output(s, NULL);
+    expect(all[strlen(all) - 1] == '\n', "a newline at the end",
+           text("\"%s\", and nothing behind it", printed_line(s, LINES - 1)),
+           "A newline ends each line, and the last one is a line as well.");
+}
+
+/* Why a line is wrong on s390x, by what is in its place here. */
+static const char *explain_there(struct subject *here, size_t n)
+{
+    if (strcmp(printed_line(here, n), right_line(n, is_here_big_endian())) != 0)
+        return "This is the same source, built for a machine that keeps the "
+               "most significant byte first. The line is wrong on your own "
+               "machine as well: mend it here first.";
+    return "This is the same source, built for a machine that keeps the most "
+           "significant byte first. Its memory has the order of the network "
+           "already. The line is right on your machine, and on it alone: bytes "
+           "were exchanged, or an answer given, without a look at the machine.";
 }
 
 CASE("other-machine", "the same source tells the truth on s390x, too",
@@ -184,18 +261,17 @@ CASE("other-machine", "the same source tells the truth on s390x, too",
         expect(
             strcmp(got, want) == 0, text("\"%s\" on s390x", want),
             text("\"%s\" there, and here \"%s\"", got, printed_line(here, i)),
-            "This is the same source, built for a machine that keeps the "
-            "most significant byte first. Its memory has the order of the "
-            "network already. What holds on your machine alone, be it a "
-            "fixed exchange of bytes or an answer that was never asked "
-            "for, is wrong there.");
+            "%s", explain_there(here, i));
     }
 }
 
 CASE("usage", "an argument is one too many", READ("order"),
      HINTS("It takes none.", "See argc.", "argc is 1 without arguments."))
 {
-    expect_usage(start("little", NULL), "It takes no argument.");
+    struct subject *s = start("little", NULL);
+
+    expect_usage(s, "It takes no argument.");
+    expect_output(s, "", 0, "It was called wrongly, and does nothing.");
 }
 
 static bool is_to_stdout(const struct call_record *r, void *unused)
