@@ -13,10 +13,12 @@
  *     7 8080 2130706433 1234567890123456789 -2 0.5 "gr\xc3\xbc\xc3\x9fe"
  *
  * There is one space between two fields.  Integers have decimal digits only,
- * and I32 may have a minus in front.  F64 is what strtod() takes, all of it; a
- * number that is too large for a double is an error, of one that is too small
- * the nearest double is taken, be it 0.  decode writes it as printf("%.17g")
- * does, and nan for each NaN.  A line is at most 8191 bytes long.
+ * and I32 may have a minus in front; zeros in front change nothing, and -0 is
+ * 0.  F64 is whatever strtod() takes, but for white space in front; a number
+ * that is too large for a double is an error, of one that is too small the
+ * nearest double is taken, be it 0.  decode writes it as printf("%.17g") does,
+ * and nan for each NaN.  A line is at most 8191 bytes long, its newline not
+ * counted.
  *
  * Between the quotes a byte stands for itself, except for \" and \\ and \xHH,
  * a byte in two hexadecimal digits; those of a quote, a backslash, a newline
@@ -35,16 +37,19 @@
  *           28  u16  n, the length of the string in bytes, at most 1000
  *           30  n bytes
  *
- * Exits 0.  A line that is none of these, a number or a string that does not
- * fit, a record of another version, one whose length is beyond the limit or
- * that ends early: that is told on stderr in one sentence, which says where
- * ("line 3: ..." or "record 3: ...", counted from 1), and the status is 1.
- * What comes of the lines or records before it is on stdout then, and no more.
- * Likewise it is told, with status 1, when stdin cannot be read or stdout not
- * be written.
+ * Exits 0.  A line that is none of these, such as an empty one or one that is
+ * longer, a number or a string that does not fit, a record of another version,
+ * one whose length is beyond the limit or that ends early: that is told on
+ * stderr in one sentence, which says where ("line 3: ..." or "record 3: ...",
+ * counted from 1), and the status is 1.  What comes of the lines or records
+ * before it is on stdout then, and no more.  Likewise it is told, with status
+ * 1, when stdin cannot be read, whatever of the output is written by then, and
+ * when stdout cannot be written: a disk is full, or the reader of a pipe has
+ * gone, and no SIGPIPE ends it.
  *
- * EINTR from any call is retried.  Without exactly one of the two words it
- * prints its usage to stderr and exits 2.
+ * EINTR from any call is retried, and what a write() has left over is written
+ * by the next.  Without exactly one of the two words it prints its usage to
+ * stderr and exits 2.
  *
  * Read chapters/08-endianness.md. */
 #include <ctype.h>
@@ -144,7 +149,8 @@ static size_t pack(const struct record *r, unsigned char *bytes)
  * long that is.  Ends the program when they are no record. */
 static void unpack(struct record *r, const unsigned char *p)
 {
-    /* TODO 5: believe no byte of it before it is checked. */
+    /* TODO 5: believe no byte of it before it is checked; errx() tells of a
+     * record that is refused, with its number in front. */
     take(&p, 1);
     r->type = (uint8_t)take(&p, 1);
     r->u16 = (uint16_t)take(&p, 2);
@@ -153,6 +159,8 @@ static void unpack(struct record *r, const unsigned char *p)
     r->i32 = (int32_t)(uint32_t)take(&p, 4);
     r->f64 = double_of(take(&p, 8));
     r->n = take(&p, 2);
+    if (r->n > MOST_STRING)
+        r->n = MOST_STRING;
     /* END 5 */
 }
 
@@ -207,11 +215,12 @@ static bool read_record(struct record *r)
 {
     unsigned char head[HEAD];
 
-    /* TODO 6: stdin may end between two records, but not within one. */
+    /* TODO 6: stdin may end between two records, but not within one, which is
+     * told as above. */
     if (read_bytes(head, sizeof head) < sizeof head)
         return false;
     unpack(r, head);
-    read_bytes(r->string, r->n);
+    r->n = read_bytes(r->string, r->n);
     return true;
     /* END 6 */
 }

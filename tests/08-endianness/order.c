@@ -164,8 +164,8 @@ static const char *explain_eight(const char *got)
     } known[] = {
         {" 88 77 66 55 44 33 22 11",
          "The first byte is 0x88, the least significant one. That is not "
-         "network order, but the order of a little-endian machine: of which "
-         "it is the number as it is, or what htole64() makes of it."},
+         "network order, but that of a little-endian machine: the number as "
+         "such a machine has it, or as htole64() makes it."},
         {" 44 33 22 11 88 77 66 55",
          "Each half lies as this machine has it, and the halves are in the "
          "right order. All eight bytes have to be turned."},

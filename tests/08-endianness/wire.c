@@ -17,6 +17,7 @@ enum {
     MOST_STRING = 1000,
     LENGTH_AT = 28,
     MOST_RECORDS = 40,
+    MOST_LINE = 8191, /* bytes, without the newline */
     MOST_BYTES = 1 << 16,
     WALL_MS = 10000
 };
@@ -166,7 +167,19 @@ static const char *hex(const char *bytes, size_t n)
 struct place {
     size_t nth, at, size; /* of which record, from which byte of the run on */
     const struct field *field; /* NULL: its string */
+    size_t skipped;            /* so many bytes of that are right */
 };
+
+/* A string is long: goes to the byte at which the two part. */
+static void skip_equal(struct place *p, const struct run *want, const char *got,
+                       size_t n)
+{
+    while (p->size > 0 && p->at < n && got[p->at] == want->bytes[p->at]) {
+        p->at++;
+        p->size--;
+        p->skipped++;
+    }
+}
 
 /* Where two runs of records part: at which field, or in which string.  False
  * when one is the other and more. */
@@ -179,12 +192,17 @@ static bool find_fault(const struct run *want, const char *got, size_t n,
                         (unsigned char)w[LENGTH_AT + 1];
         for (size_t i = 0; i <= FIELDS; i++) {
             const struct field *f = i < FIELDS ? &fields[i] : NULL;
-            *place = (struct place){nth, at + (f != NULL ? f->at : HEAD),
-                                    f != NULL ? f->size : length, f};
+            *place = (struct place){.nth = nth,
+                                    .at = at + (f != NULL ? f->at : HEAD),
+                                    .size = f != NULL ? f->size : length,
+                                    .field = f};
             if (n < place->at + place->size ||
                 memcmp(got + place->at, want->bytes + place->at, place->size) !=
-                    0)
+                    0) {
+                if (f == NULL)
+                    skip_equal(place, want, got, n);
                 return true;
+            }
         }
         at += HEAD + length;
     }
@@ -208,12 +226,31 @@ static const char *show_place(const char *bytes, size_t n, struct place p)
 static const char *name_place(struct place p)
 {
     if (p.field == NULL)
-        return text("record %zu, from byte %d on, its string", p.nth, HEAD);
+        return text("record %zu, from byte %zu on, its string%s", p.nth,
+                    HEAD + p.skipped,
+                    p.skipped > 0 ? text(" from byte %zu on", p.skipped) : "");
     if (p.size == 1)
         return text("record %zu, byte %zu, %s", p.nth, p.field->at,
                     p.field->name);
     return text("record %zu, bytes %zu to %zu, %s", p.nth, p.field->at,
                 p.field->at + p.size - 1, p.field->name);
+}
+
+/* What to read of a field: it may be another heading than the case's. */
+static const char *lead_to(const char *field)
+{
+    static const char *const headings[][2] = {
+        {"the version", "Versions"},
+        {"I32", "Signed numbers"},
+        {"F64", "Floating point"},
+        {"n", "Strings and their length"},
+    };
+
+    for (size_t i = 0; i < COUNT(headings); i++)
+        if (strcmp(field, headings[i][0]) == 0)
+            return text(" Of this field the chapter speaks under \"%s\".",
+                        headings[i][1]);
+    return "";
 }
 
 static bool is_begin(const char *got, size_t n, const struct run *of)
@@ -235,6 +272,12 @@ static void expect_records(struct subject *s, const struct run *want,
         expect_exit(s, 0, "%s", why);
     if (find_fault(want, got, n, &place)) {
         const char *is = show_place(got, n, place);
+        const char *name = place.field != NULL ? place.field->name : "";
+        if (place.at >= n && place.field == fields)
+            fail_case(text("record %zu", place.nth),
+                      text("%zu records", place.nth - 1),
+                      "Each line makes a record, the last one as well. %s",
+                      why);
         if (here != NULL) {
             size_t m;
             const char *made = output(here, &m);
@@ -243,27 +286,89 @@ static void expect_records(struct subject *s, const struct run *want,
         }
         fail_case(text("%s: %s", name_place(place),
                        show_place(want->bytes, want->n, place)),
-                  is, "%s", why);
+                  is, "%s%s", why, lead_to(name));
     }
     expect(n == want->n, text("%zu bytes", want->n), text("%zu bytes", n), "%s",
            why);
     expect_exit(s, 0, "%s", why);
 }
 
-/* A field of a line: the nth, from 0, of those between spaces; the last one is
- * the string, in which spaces are bytes like others. */
+/* A piece of a line for a reader: as it is, unless it would not be seen. */
+static const char *show_text(const char *bytes, size_t n)
+{
+    enum {
+        MOST = 60
+    };
+    size_t m = n < MOST ? n : MOST;
+
+    for (size_t i = 0; i < m; i++)
+        if (bytes[i] < ' ' || bytes[i] > '~')
+            return quoted(bytes, n, MOST);
+    return n == 0 ? "nothing"
+                  : text("%.*s%s", (int)m, bytes, n > m ? "..." : "");
+}
+
+/* Where the nth field of a line begins, from 0. */
+static size_t find_field(const char *line, size_t n, size_t nth)
+{
+    size_t at = 0;
+
+    for (; nth > 0 && at < n && line[at] != '\n'; at++)
+        nth -= line[at] == ' ';
+    return at;
+}
+
+/* A field of a line; the last one is the string, in which spaces are bytes like
+ * others. */
 static const char *field_of(const char *line, size_t n, size_t nth)
 {
-    size_t from = 0, to;
+    size_t from = find_field(line, n, nth), to;
 
-    for (; nth > 0 && from < n; from++)
-        nth -= line[from] == ' ';
-    if (nth > 0 || from >= n)
-        return "nothing";
     for (to = from; to < n && line[to] != '\n'; to++)
         if (line[to] == ' ' && line[from] != '"')
             break;
-    return to > from ? quoted(line + from, to - from, 60) : "nothing";
+    return show_text(line + from, to - from);
+}
+
+/* How a byte of a string is spelled: in how many. */
+static size_t spelled_in(const char *p)
+{
+    return *p != '\\' ? 1 : p[1] == 'x' ? 4 : 2;
+}
+
+static size_t rest_of_line(const char *p, size_t n)
+{
+    const char *end = memchr(p, '\n', n);
+
+    return end != NULL ? (size_t)(end - p) : n;
+}
+
+/* Two lines, of which one is right, part within the string, at `at`. */
+static _Noreturn void fail_string(const char *want, size_t nwant,
+                                  const char *got, size_t n, size_t at,
+                                  size_t nth, const char *where)
+{
+    size_t from = find_field(want, nwant, 6) + 1, byte = 0;
+
+    while (from < at && from + spelled_in(want + from) <= at) {
+        from += spelled_in(want + from);
+        byte++;
+    }
+    from = from < at ? from : at;
+    const char *left =
+        show_text(want + from, rest_of_line(want + from, nwant - from));
+    fail_case(
+        text("line %zu, STRING, from its byte %zu on: %s", nth, byte, left),
+        text("%s%s",
+             from < n
+                 ? show_text(got + from, rest_of_line(got + from, n - from))
+                 : "nothing",
+             where),
+        "Before this byte the two are the same. decode writes \\\" and "
+        "\\\\, and \\xhh, with small letters, for each byte below 0x20 "
+        "and above 0x7e, 0 among them, and all others as they are: then "
+        "the same record makes the same line everywhere. How many bytes "
+        "there are says n.");
 }
 
 /* The field in which two runs of lines part at byte `at`, in both. */
@@ -285,12 +390,16 @@ static _Noreturn void fail_field(const struct run *want, const char *got,
         fail_case(text("%zu lines", line - 1),
                   text("more: %s%s", quoted(got + from, n - from, 60), where),
                   "%s", why);
+    if (from >= n)
+        fail_case(text("line %zu", line), text("%zu lines%s", line - 1, where),
+                  "Each record makes a line, the last one as well. %s", why);
+    if (nth == COUNT(names) - 1)
+        fail_string(want->bytes + from, want->n - from, got + from, n - from,
+                    at - from, line, where);
     fail_case(text("line %zu, %s: %s", line, names[nth],
                    field_of(want->bytes + from, want->n - from, nth)),
-              text("%s%s",
-                   from < n ? field_of(got + from, n - from, nth) : "no line",
-                   where),
-              "%s", why);
+              text("%s%s", field_of(got + from, n - from, nth), where), "%s%s",
+              why, lead_to(names[nth]));
 }
 
 /* It ends well, and these lines are its output; `where` says of them where
@@ -352,12 +461,13 @@ CASE("there-and-back", "what encode makes of a line, decode understands",
      HINTS("The program runs as it is: try it, with a pipe between the two.",
            "wire encode | wire decode", "decode(encode(line)) is the line."))
 {
-    static const char line[] = "7 8080 2130706433 1234567890123456789 99 3 "
-                               "\"hello\"\n";
+    /* The same bytes in every order, so that one half can be right alone. */
+    static const char line[] = "7 257 16843009 72340172838076673 0 0 \"\"\n";
     struct run *in = new_run(), *record = new_run();
     static const char why[] =
         "encode and decode are one program on one machine here, and have to "
-        "understand each other at least.";
+        "understand each other at least. The bytes of each of these numbers "
+        "are the same in both orders.";
 
     add_text(in, line);
     struct subject *s = run_program("encode", in);
@@ -369,6 +479,16 @@ CASE("there-and-back", "what encode makes of a line, decode understands",
     expect_lines(run_program("decode", record), in, "", why);
 }
 
+/* Numbers without a sign or a fraction, which have headings of their own. */
+static struct record whole_numbers(void)
+{
+    struct record r = plain_record("byte");
+
+    r.i32 = 0x01020304;
+    r.f64 = 0;
+    return r;
+}
+
 CASE("encoded", "each field of a record lies where the format has it",
      READ("bytes-by-shifts"),
      HINTS("Look at the record: wire encode | od -An -tx1",
@@ -377,7 +497,7 @@ CASE("encoded", "each field of a record lies where the format has it",
            "this machine does."))
 {
     struct both b = no_records();
-    const struct record r = plain_record("byte");
+    const struct record r = whole_numbers();
 
     add_both(&b, &r);
     expect_records(run_program("encode", b.lines), b.records, NULL,
@@ -395,13 +515,12 @@ CASE("decoded", "a record from elsewhere becomes its line",
            "pointer to unsigned char."))
 {
     struct both b = no_records();
-    const struct record r = plain_record("byte");
+    const struct record r = whole_numbers();
 
     add_both(&b, &r);
     expect_lines(run_program("decode", b.records), b.lines, "",
-                 "These bytes are as the format has them. Each number begins "
-                 "with its most significant byte, and a double is written with "
-                 "17 digits, which tell it from its neighbours.");
+                 "These bytes are as the format has them: each number begins "
+                 "with its most significant byte.");
 }
 
 CASE("extremes", "the smallest and the largest number of each field",
@@ -463,6 +582,8 @@ CASE("nan", "there is one NaN on the wire, and each is read",
 {
     static const uint64_t nans[] = {0x7ff8000000000000, 0xfff8000000000000,
                                     0x7ff8000000000001, 0xffffffffffffffff};
+    static const char others[] = "0 0 0 0 0 -nan \"\"\n"
+                                 "0 0 0 0 0 nan(7) \"\"\n";
     struct both b = no_records(), sent = no_records();
 
     for (size_t i = 0; i < COUNT(nans); i++) {
@@ -471,13 +592,14 @@ CASE("nan", "there is one NaN on the wire, and each is read",
         r.f64 = nans[0];
         add_both(&sent, &r);
     }
-    add_text(b.lines, "0 0 0 0 0 -nan \"\"\n");
+    add_text(b.lines, others);
+    add_both(&sent, &(struct record){.f64 = nans[0]});
     add_both(&sent, &(struct record){.f64 = nans[0]});
     expect_records(run_program("encode", b.lines), sent.records, NULL,
                    "2^53 - 2 patterns of bits are a NaN, and which of them a "
                    "machine makes is its own affair, so the format has chosen "
                    "one. A NaN is not equal to itself: ask isnan().");
-    b.lines->n -= strlen("0 0 0 0 0 -nan \"\"\n");
+    b.lines->n -= strlen(others);
     expect_lines(run_program("decode", b.records), b.lines, "",
                  "Whoever has sent it may have chosen another pattern, and its "
                  "sign means nothing: each NaN is nan.");
@@ -549,6 +671,58 @@ CASE("raw-bytes", "text in UTF-8 may be typed as it is",
                    "Between the quotes a byte stands for itself, and counts "
                    "as one: a length in bytes, not in letters. The last line "
                    "has no newline; it is a line all the same.");
+}
+
+/* A line of n bytes, without its newline: F64 is 0.5 and many zeros. */
+static const char *line_of(size_t n)
+{
+    static const char begin[] = "1 0 0 0 0 0.5", end[] = " \"\"";
+
+    return text("%s%0*d%s\n", begin, (int)(n - strlen(begin) - strlen(end)), 0,
+                end);
+}
+
+CASE("spellings", "whatever a line may have, it may have", READ("wire"),
+     HINTS("The line of the record that is wrong is in the contract's words: "
+           "which?",
+           "strtod() takes hexadecimal digits, inf, infinity and nan in "
+           "letters of any size, and a plus.",
+           "Ten digits for integers, zeros in front or not; strtod() for F64; "
+           "in the string all bytes but four, and \\x with digits of any "
+           "size."))
+{
+    static const struct {
+        const char *line;
+        struct record r;
+    } some[] = {
+        {"010 007 00 0 -0 0 \"\"\n", {.type = 10, .u16 = 7}},
+        {"0 0 0 0 -0010 0x1.8p+1 \"\"\n", {.i32 = -10, .f64 = 0x4008ull << 48}},
+        {"0 0 0 0 0 +1. \"\"\n", {.f64 = 0x3ff0ull << 48}},
+        {"0 0 0 0 0 .5 \"\"\n", {.f64 = 0x3fe0ull << 48}},
+        {"0 0 0 0 0 5E-1 \"\"\n", {.f64 = 0x3fe0ull << 48}},
+        {"0 0 0 0 0 infinity \"\"\n", {.f64 = 0x7ff0ull << 48}},
+        {"0 0 0 0 0 -INF \"\"\n", {.f64 = 0xfff0ull << 48}},
+        {"0 0 0 0 0 NAN \"\"\n", {.f64 = 0x7ff8ull << 48}},
+        {"0 0 0 0 0 0 \"\\xaB\t\x01\r \x7f\"\n",
+         {.n = 6, .string = "\xab\t\x01\r \x7f"}},
+    };
+    struct run *in = new_run(), *want = new_run();
+
+    for (size_t i = 0; i < COUNT(some); i++) {
+        add_text(in, some[i].line);
+        add_record(want, &some[i].r);
+        note("line %zu is %s", i + 1,
+             quoted(some[i].line, strlen(some[i].line), 40));
+    }
+    const struct record longest = {.type = 1, .f64 = 0x3fe0ull << 48};
+    add_text(in, line_of(MOST_LINE));
+    add_record(want, &longest);
+    note("line %zu has %d bytes: F64 is 0.5 and many zeros", COUNT(some) + 1,
+         MOST_LINE);
+    expect_records(run_program("encode", in), want, NULL,
+                   "Each of these lines is within the contract: what decode "
+                   "writes is one spelling of several. Whoever types lines, or "
+                   "makes them in another language, may take another.");
 }
 
 static uint64_t chance_bits(void)
@@ -632,15 +806,21 @@ static void expect_refused(const char *what, const struct run *in,
            "of what is wrong.");
 }
 
-static void refuse_line(const char *line, const char *why)
+static void refuse_line_of(const char *line, size_t n, const char *why)
 {
     struct both b = no_records();
     const struct record r = neutral_record();
 
     add_both(&b, &r);
-    add_text(b.lines, line);
-    note("the second line is %s", quoted(line, strlen(line), 40));
+    memcpy(b.lines->bytes + b.lines->n, line, n);
+    b.lines->n += n;
+    note("the second line is %s", quoted(line, n, 40));
     expect_refused("encode", b.lines, b.records, why);
+}
+
+static void refuse_line(const char *line, const char *why)
+{
+    refuse_line_of(line, strlen(line), why);
 }
 
 CASE("no-room", "a number that does not fit is refused", READ("sizes"),
@@ -670,20 +850,45 @@ CASE("no-record", "a line that is no record is refused", READ("wire"),
            "strtol() stops at the first byte that is no digit: look there.",
            "Compare what stands behind each field, and behind the last quote."))
 {
-    const char *long_string =
-        text("0 0 0 0 0 0 \"%0*d\"\n", MOST_STRING + 1, 0);
+    static const struct {
+        const char *line, *why;
+    } bad[] = {
+        {"\n", "An empty line has no field, so it is no record. It is not the "
+               "end either."},
+        {"0 0 0 0 0 0\n", "This line has no string."},
+        {"0 0x10 0 0 0 0 \"\"\n", "The digits of an integer are decimal ones."},
+        {"0 0 0 0 +1 0 \"\"\n", "I32 may have a minus, and no plus."},
+        {"0  0 0 0 0 \"\"\n", "Between two spaces is no number, and not 0."},
+        {" 0 0 0 0 0 0 \"\"\n", "One space is between two fields; in front of "
+                                "the first is none."},
+        {"0 0 0 0 0  0 \"\"\n", "One space is between two fields, not two. "
+                                "strtod() passes over white space in front."},
+        {"0 0 0 0 0 1.5.2 \"\"\n", "1.5.2 is no number."},
+        {"0 0 0 0 0 0 \"\" more\n",
+         "Something follows the string, and would be lost."},
+        {"0 0 0 0 0 0 \"\" \n", "A space follows the string, and no field."},
+        {"0 0 0 0 0 0 \"\"\r\n", "A carriage return follows the string: the "
+                                 "line is of another system."},
+        {"0 0 0 0 0 0 \"open\n", "The string does not end."},
+        {"0 0 0 0 0 0 \"\\xg0\"\n", "\\xg0 names no byte."},
+        {"0 0 0 0 0 0 \"\\x1\"\n", "\\x has two digits, and here one."},
+        {"0 0 0 0 0 0 \"\\n\"\n", "Behind a backslash come \", \\ or xHH: \\n "
+                                  "is C's, and not in this format."},
+    };
+    static const char within[] = "0 0 0 0 0 0 \"a\0b\"\n",
+                      behind[] = "0 0 0 0 0 0 \"\"\0more\n";
 
-    refuse_line("0 0 0 0 0 0\n", "This line has no string.");
-    refuse_line("0 x 0 0 0 0 \"\"\n", "x is no number, and not 0 either.");
-    refuse_line("0 0x10 0 0 0 0 \"\"\n",
-                "The digits of an integer are decimal ones.");
-    refuse_line("0 0 0 0 0 1.5.2 \"\"\n", "1.5.2 is no number.");
-    refuse_line("0 0 0 0 0 0 \"\" more\n",
-                "Something follows the string, and would be lost.");
-    refuse_line("0 0 0 0 0 0 \"open\n", "The string does not end.");
-    refuse_line("0 0 0 0 0 0 \"\\xg0\"\n", "\\xg0 names no byte.");
-    refuse_line(long_string,
+    for (size_t i = 0; i < COUNT(bad); i++)
+        refuse_line(bad[i].line, bad[i].why);
+    refuse_line_of(within, sizeof within - 1, "A byte 0 has to be spelled.");
+    refuse_line_of(behind, sizeof behind - 1,
+                   "Something follows the string, though C's functions for "
+                   "strings see nothing of it: it begins with a byte 0.");
+    refuse_line(text("0 0 0 0 0 0 \"%0*d\"\n", MOST_STRING + 1, 0),
                 "A string of 1001 bytes: no reader would take it.");
+    refuse_line(line_of(MOST_LINE + 1),
+                "This line has 8192 bytes, one more than the contract allows. "
+                "A limit keeps a stranger from filling the memory.");
 }
 
 static void refuse_bytes(const struct run *bad, size_t n, const char *why)
@@ -704,11 +909,14 @@ CASE("truncated", "a record that ends early is refused, wherever it ends",
            "Fewer bytes than the head has, or than the length says, and not "
            "0: a sentence, and status 1."))
 {
+    /* Behind each field, within some, and within the string. */
+    static const size_t ends[] = {1, 2, 4, 5, 8, 16, 20, 27, 28, 29, 30, 31};
     struct run *whole = new_run();
     const struct record r = plain_record("ab");
 
     add_record(whole, &r);
-    for (size_t n = 1; n < whole->n; n++) {
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        size_t n = ends[i];
         note("the second record ends after %zu of %zu bytes", n, whole->n);
         refuse_bytes(whole, n,
                      text("Only %zu of its %zu bytes have come: whoever sent "
@@ -733,7 +941,7 @@ CASE("lying-length", "a length that cannot be is not believed",
         add_record(bad, &r);
         bad->n = LENGTH_AT;
         put(bad, lengths[i], 2);
-        if (i == 0) { /* as many bytes as it says */
+        if (lengths[i] < 0xffff) { /* as many bytes as it says */
             memset(bad->bytes + bad->n, 'x', lengths[i]);
             bad->n += lengths[i];
         }
@@ -799,10 +1007,10 @@ CASE("in-pieces", "a record may come in pieces",
 
 static const char other_why[] =
     "This is the same source, built for a machine that keeps the most "
-    "significant byte first. Bytes that are exchanged whatever the machine "
-    "are right on yours alone, and a number that is copied as it lies in "
-    "memory is right on the other one alone. Shifts, and functions such as "
-    "htonl(), know no machine.";
+    "significant byte first. If it does here what it should, then something in "
+    "it depends on the machine: bytes that are exchanged whatever the machine, "
+    "a number that is copied as it lies in memory, a char that is taken to "
+    "have a sign. Shifts, and functions such as htonl(), know no machine.";
 
 CASE("other-machine", "the same source makes the same bytes on s390x",
      READ("a-machine-of-the-other-order"),
@@ -869,7 +1077,7 @@ CASE("usage", "it is told what to do: encode or decode", READ("wire"),
            "Exactly one, and one of the two words."))
 {
     expect_usage(start_argv(no_arguments), "It takes one argument.");
-    expect_usage(start("encrypt", NULL), "encrypt is none of the two words.");
+    expect_usage(start("encoded", NULL), "encoded is none of the two words.");
     expect_usage(start("encode", "decode", NULL), "It takes one argument.");
 }
 
@@ -900,9 +1108,62 @@ CASE("full", "a disk that is full is told", READ("wire"),
     }
 }
 
-/* Two records or lines through a pipe, whose calls are disturbed. */
-static struct subject *run_piped(const char *what, const struct run *in)
+static bool is_from_stdin(const struct call_record *r, void *unused)
 {
+    (void)unused;
+    return r->args[0] == 0;
+}
+
+CASE("unreadable", "a stdin that cannot be read is told", READ("wire"),
+     HINTS("What does read() return when it has failed?",
+           "-1 is not 0. With stdio, see ferror(3).",
+           "if (n == -1 && errno != EINTR): a sentence, and status 1."))
+{
+    static const int errors[] = {EIO, EISDIR};
+
+    for (int i = 0; i < 2; i++) {
+        struct subject *s = start(i == 0 ? "encode" : "decode", NULL);
+        only_if(inject_errno(s, CALL_READ, ALWAYS, errors[i]), is_from_stdin,
+                NULL);
+        feed_end(s);
+        expect_complaint(s, NULL,
+                         "read() has failed. That is not the end of stdin: "
+                         "there may be more, and nobody will know.");
+        expect_exit(s, 1,
+                    "Not all has been read, so status 0 would not be "
+                    "true.");
+    }
+}
+
+CASE("gone", "a reader who has gone is told", READ("wire"),
+     HINTS("What happens to who writes into a pipe that nobody reads?",
+           "See SIGPIPE in signal(7) and EPIPE in write(2).",
+           "signal(SIGPIPE, SIG_IGN) once, and write() says EPIPE, which is "
+           "an error like others."))
+{
+    struct both b = no_records();
+    const struct record r = neutral_record();
+
+    add_both(&b, &r);
+    for (int i = 0; i < 2; i++) {
+        struct subject *s = run_program(i == 0 ? "encode" : "decode",
+                                        i == 0 ? b.lines : b.records);
+        close_output(s);
+        expect_exit(s, 1,
+                    "Nobody reads its stdout any more. The contract wants that "
+                    "told, with status 1, but the signal SIGPIPE ends a "
+                    "program before write() can say EPIPE.");
+        expect_complaint(s, NULL,
+                         "write() said EPIPE: what was written is lost. Who "
+                         "sees nothing on stderr believes that it is not.");
+    }
+}
+
+/* Its stdin and stdout are one socket, as inetd would have it: a write() into
+ * that may be interrupted, or take a part only. */
+static struct subject *run_connected(const char *what, const struct run *in)
+{
+    stdout_is_stdin();
     struct subject *s = start(what, NULL);
 
     feed(s, in->bytes, in->n);
@@ -921,29 +1182,33 @@ static struct both two_records(void)
 }
 
 static const char every_why[] =
-    "A call that was interrupted is made again, and one that gave fewer bytes "
-    "is followed by another: nothing of that is the end.";
+    "A call that was interrupted is made again, and one that moved fewer bytes "
+    "is followed by another for the rest, be it read() or write(): nothing of "
+    "that is the end. stdio goes on with the rest, but gives up at EINTR.";
 
 CASE("every-line", "no call that is interrupted or cut short loses a line",
      READ("a-record-that-ends-early"),
      HINTS("The last lines of the verdict say which call was disturbed.",
-           "See EINTR in read(2).",
-           "if (n == -1 && errno == EINTR) the call is made again."),
+           "See EINTR and RETURN VALUE in read(2) and write(2).",
+           "if (n == -1 && errno == EINTR) the call is made again; if write() "
+           "took fewer bytes, the rest is written behind them."),
      EXHAUSTIVE, RETRIES_EINTR)
 {
     struct both b = two_records();
 
-    expect_records(run_piped("encode", b.lines), b.records, NULL, every_why);
+    expect_records(run_connected("encode", b.lines), b.records, NULL,
+                   every_why);
 }
 
 CASE("every-call", "no call that is interrupted or cut short loses a record",
      READ("a-record-that-ends-early"),
      HINTS("The last lines of the verdict say which call was disturbed.",
-           "See EINTR in read(2).",
-           "if (n == -1 && errno == EINTR) the call is made again."),
+           "See EINTR and RETURN VALUE in read(2) and write(2).",
+           "if (n == -1 && errno == EINTR) the call is made again; if write() "
+           "took fewer bytes, the rest is written behind them."),
      EXHAUSTIVE, RETRIES_EINTR)
 {
     struct both b = two_records();
 
-    expect_lines(run_piped("decode", b.records), b.lines, "", every_why);
+    expect_lines(run_connected("decode", b.records), b.lines, "", every_why);
 }

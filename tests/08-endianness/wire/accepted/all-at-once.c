@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +174,10 @@ static void encode(void)
     for (unsigned long line = 1; at < size; line++) {
         unsigned char *end = memchr(in + at, '\n', size - at);
         size_t n = end != NULL ? (size_t)(end - in) - at : size - at;
+        if (memchr(in + at, '\0', n) != NULL)
+            give_up("line", line, "a byte 0");
+        if (n > 8191)
+            give_up("line", line, "too long a line");
         char *copy = strndup((char *)in + at, n);
         encode_line(copy, line);
         free(copy);
@@ -225,6 +230,7 @@ int main(int argc, char *argv[])
 {
     size_t at = 0;
 
+    signal(SIGPIPE, SIG_IGN);
     if (argc != 2 || (strcmp(argv[1], "encode") && strcmp(argv[1], "decode")))
         return fputs("usage: wire encode|decode\n", stderr), 2;
     out = open_memstream(&made, &nmade);

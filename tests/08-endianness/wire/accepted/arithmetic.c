@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,6 +189,8 @@ static void encode(void)
         c = get_char();
         if (n == sizeof buffer - 1)
             bad_line();
+        if (c == 0 || (n == 8191 && c != '\n' && c != EOF))
+            bad_line();
         if (c != '\n' && c != EOF)
             buffer[n++] = (char)c;
         if (c == '\n' || (c == EOF && n > 0)) {
@@ -261,6 +264,7 @@ static void decode(void)
 
 int main(int argc, char *argv[])
 {
+    signal(SIGPIPE, SIG_IGN);
     if (argc == 2 && strcmp(argv[1], "encode") == 0)
         return encode(), 0;
     if (argc == 2 && strcmp(argv[1], "decode") == 0)

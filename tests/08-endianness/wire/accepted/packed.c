@@ -1,15 +1,19 @@
 /* wire, accepted: a packed struct, functions named after the network, stdio;
- * getc() is asked again when it was interrupted. */
+ * getc() is asked again when it was interrupted, and what is printed goes
+ * through a function that is (fopencookie). */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <endian.h>
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct head {
     uint8_t version, type;
@@ -33,9 +37,25 @@ static int get(void)
     return c;
 }
 
+static FILE *out;
+
+static ssize_t write_out(void *unused, const char *p, size_t n)
+{
+    size_t done = 0;
+
+    (void)unused;
+    while (done < n) {
+        ssize_t m = write(1, p + done, n - done);
+        if (m == -1 && errno != EINTR)
+            return 0;
+        done += m > 0 ? (size_t)m : 0;
+    }
+    return (ssize_t)n;
+}
+
 static void check_output(void)
 {
-    if (fflush(stdout) == EOF)
+    if (fflush(out) == EOF)
         err(1, "writing");
 }
 
@@ -56,11 +76,10 @@ static unsigned long long number(char **p, unsigned long long most,
     return x;
 }
 
-static size_t unquote(char *to, char *p, unsigned long at)
+static size_t unquote(char *to, char *p, const char *end, unsigned long at)
 {
     size_t n = 0;
     unsigned byte;
-    int used;
 
     if (*p++ != '"')
         errx(1, "line %lu: no string", at);
@@ -74,19 +93,21 @@ static size_t unquote(char *to, char *p, unsigned long at)
         } else if (p[1] == '"' || p[1] == '\\') {
             to[n++] = p[1];
             p += 2;
-        } else if (sscanf(p, "\\x%2x%n", &byte, &used) == 1 && used == 4) {
+        } else if (p[1] == 'x' && isxdigit((unsigned char)p[2]) &&
+                   isxdigit((unsigned char)p[3]) &&
+                   sscanf(p + 2, "%2x", &byte) == 1) {
             to[n++] = (char)byte;
             p += 4;
         } else {
             errx(1, "line %lu: what is \\%c?", at, p[1]);
         }
     }
-    if (p[1] != '\0')
+    if (p + 1 != end)
         errx(1, "line %lu: and what is \"%s\"?", at, p + 1);
     return n;
 }
 
-static void encode_line(char *p, unsigned long at)
+static void encode_line(char *p, const char *last, unsigned long at)
 {
     struct head h = {.version = 1};
     char string[1000], *end;
@@ -100,7 +121,7 @@ static void encode_line(char *p, unsigned long at)
     uint32_t size = (uint32_t)number(&p, minus ? 1u << 31 : INT32_MAX, at);
     h.i32 = htobe32(minus ? 0u - size : size);
     double x = strtod(p, &end);
-    if (end == p || *end != ' ')
+    if (end == p || *end != ' ' || isspace((unsigned char)*p))
         errx(1, "line %lu: no double", at);
     if (isinf(x) && *p != 'i' && *p != 'I' && p[1] != 'i' && p[1] != 'I')
         errx(1, "line %lu: too large a double", at);
@@ -108,16 +129,16 @@ static void encode_line(char *p, unsigned long at)
     if (!isnan(x))
         memcpy(&bits, &x, 8);
     h.f64 = htobe64(bits);
-    size_t n = unquote(string, end + 1, at);
+    size_t n = unquote(string, end + 1, last, at);
     h.n = htobe16((uint16_t)n);
-    fwrite(&h, sizeof h, 1, stdout);
-    fwrite(string, 1, n, stdout);
+    fwrite(&h, sizeof h, 1, out);
+    fwrite(string, 1, n, out);
     check_output();
 }
 
 static void encode(void)
 {
-    static char line[1 << 16];
+    static char line[8193];
     size_t n = 0;
     int c;
 
@@ -128,7 +149,7 @@ static void encode(void)
         if (c != '\n' && c != EOF)
             continue;
         line[n] = '\0';
-        encode_line(line, at++);
+        encode_line(line, line + n, at++);
         n = (size_t)-1;
         if (c == EOF)
             break;
@@ -152,22 +173,22 @@ static void print_record(const struct head *h, const char *string, size_t n)
     double x;
 
     memcpy(&x, &bits, 8);
-    printf("%d %d %" PRIu32 " %" PRIu64 " %" PRId32 " ", h->type,
-           be16toh(h->u16), be32toh(h->u32), be64toh(h->u64),
-           (int32_t)be32toh(h->i32));
+    fprintf(out, "%d %d %" PRIu32 " %" PRIu64 " %" PRId32 " ", h->type,
+            be16toh(h->u16), be32toh(h->u32), be64toh(h->u64),
+            (int32_t)be32toh(h->i32));
     if (isnan(x))
-        printf("nan \"");
+        fprintf(out, "nan \"");
     else
-        printf("%.17g \"", x);
+        fprintf(out, "%.17g \"", x);
     for (size_t i = 0; i < n; i++) {
         if (string[i] == '"' || string[i] == '\\')
-            putchar('\\');
+            putc('\\', out);
         if (string[i] >= ' ' && string[i] < 0x7f)
-            putchar(string[i]);
+            putc(string[i], out);
         else
-            printf("\\x%02hhx", (unsigned char)string[i]);
+            fprintf(out, "\\x%02hhx", (unsigned char)string[i]);
     }
-    puts("\"");
+    fputs("\"\n", out);
     check_output();
 }
 
@@ -193,6 +214,12 @@ static void decode(void)
 
 int main(int argc, char *argv[])
 {
+    cookie_io_functions_t functions = {.write = write_out};
+
+    signal(SIGPIPE, SIG_IGN);
+    out = fopencookie(NULL, "w", functions);
+    if (out == NULL)
+        err(1, "fopencookie");
     if (argc == 2 && strcmp(argv[1], "encode") == 0)
         encode();
     else if (argc == 2 && strcmp(argv[1], "decode") == 0)
