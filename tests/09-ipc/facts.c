@@ -1683,6 +1683,47 @@ FACT(semaphores_must_be_shared, "sem_post() wakes another process if the "
     HOLDS(!post_wakes(0), "it wakes up");
 }
 
+FACT(semaphore_counts, "a semaphore begins with the number that sem_init() "
+                       "gives it, and waits at 0 for sem_post()")
+{
+    sem_t *sem = shared_page();
+
+    must(sem_init(sem, 1, 4), "sem_init");
+    for (int i = 0; i < 4; i++)
+        must(sem_wait(sem), "sem_wait");
+    FAILS(sem_trywait(sem), EAGAIN);
+    must(sem_post(sem), "sem_post");
+    HOLDS(sem_trywait(sem) == 0, "%s", last_error());
+}
+
+static void do_nothing(int signal)
+{
+    (void)signal;
+}
+
+FACT(semaphore_is_interrupted, "sem_wait() fails with EINTR when a signal's "
+                               "handler has run, and has counted nothing")
+{
+    const struct sigaction handled = {.sa_handler = do_nothing};
+    sem_t *sem = shared_page();
+    int value;
+
+    must(sem_init(sem, 1, 0), "sem_init");
+    pid_t pid = start_child();
+    if (pid == 0) {
+        must(sigaction(SIGUSR1, &handled, NULL), "sigaction");
+        _exit(sem_wait(sem) == -1 ? errno : 0);
+    }
+    wait_until(pid, 'S');
+    must(kill(pid, SIGUSR1), "kill");
+    int status;
+    must(waitpid(pid, &status, 0), "waitpid");
+    HOLDS(WIFEXITED(status) && WEXITSTATUS(status) == EINTR, "status %x",
+          (unsigned)status);
+    must(sem_getvalue(sem, &value), "sem_getvalue");
+    HOLDS(value == 0, "%d", value);
+}
+
 FACT(dead_owner_is_told, "a robust mutex says EOWNERDEAD when its owner has "
                          "died; memory alone says nothing")
 {
