@@ -811,8 +811,14 @@ CASE("shared", "shared memory is shared, and each waits for the other",
     struct subject *s = start(text("%d", MANY), "shm", NULL);
 
     hold_newborns(s);
-    expect(wait_until(has_two_tasks, s), "a second process", "none",
-           "Shared memory has two sides.");
+    bool has_forked = wait_until(has_two_tasks, s);
+    const char *said = errors(s, NULL);
+    expect(has_forked, "a second process",
+           *said == '\0' ? "none" : quoted(said, strlen(said), 60),
+           "Shared memory has two sides. It needs no name for that, neither by "
+           "shm_open() nor by sem_open(): names outlive who is killed, and are "
+           "refused here. What is mapped before fork() the child has as "
+           "well.");
     wait_settled(s);
     expect_calm(s, CALM_MS, CALM_CALLS,
                 "The other process has not begun, and nothing is to be "
