@@ -7,16 +7,17 @@
  * behind it; status 0.  An answer of 0 bytes is an answer.
  *
  * It waits for at most SECONDS: decimal digits, with a fraction behind a point
- * if you like (2, 0.25), more than 0 and at most 3600; without it, for 2.  Once
- * that is over, no more is waited for, and never before.  While it waits, it
- * sleeps.
+ * if you like (2, 0.25), more than 0 and at most 3600; without it, for 2.  They
+ * count from when it turns to the first address.  Once they are over, no more
+ * is waited for, and never before.  While it waits, it sleeps.
  *
  * Only what comes from the address and port that it has asked is an answer.
  * What others send is passed over, and does not lengthen the time.
  *
  * When nobody is at that port (ECONNREFUSED), it does not wait for the rest of
  * the time: the next address of HOST is asked, if there is one, within the same
- * limit.  So it is when an address cannot be reached.  When no address has
+ * limit.  So it is when an address cannot be reached.  One that is silent is
+ * waited for to the end, and no other is asked then.  When no address has
  * answered, a sentence on stderr tells the reason, the last one's, and the
  * status is 1.  The same for an answer that is longer than 512 bytes, of which
  * nothing is printed, and for all other errors.

@@ -19,18 +19,24 @@
  * to 512 bytes of any kind.  They are printed as they are, with a newline
  * behind them, as soon as they are there.  To which asking it is an answer does
  * not matter.  Everything else that comes is passed over: it changes nothing,
- * neither when the question is asked anew nor how often.
+ * neither when the question is asked anew nor how often.  What is there when a
+ * wait is over may still be looked at, up to 32 datagrams of it, and no more:
+ * somebody may send without end.
  *
  * When no answer has come for SECONDS, the question is asked anew; when none
  * has come for twice as long, once more, and so on, each wait twice as long as
- * the one before.  It is asked 6 times at most.  When the sixth wait is over as
- * well, a sentence on stderr tells it, and the status is 1.  SECONDS is
- * decimal digits, with a fraction behind a point if you like (1, 0.25), more
- * than 0 and at most 60; without it, 0.1.  While it waits, it sleeps.
+ * the one before, and none shorter.  A wait begins when send() is called.  The
+ * question is asked 6 times at most.  When the sixth wait is over as well, a
+ * sentence on stderr tells it, and the status is 1.  SECONDS is decimal digits,
+ * with a fraction behind a point if you like (1, 0.25), more than 0 and at most
+ * 60; without it, 0.1.  While it waits, it sleeps.
  *
  * An error that the network tells, such as ECONNREFUSED, is no answer either:
- * the server may be about to start anew.  The wait goes on; only the sentence
- * at the end names it, if there was one.
+ * the server may be about to start anew.  The wait goes on.  A send() that
+ * fails is an asking like the others, one of the six, with its wait; only when
+ * it says ECONNREFUSED, which is about the asking before, may it be called once
+ * more at once.  The sentence at the end names the error, if this question had
+ * one.
  *
  * At the end of stdin it ends with status 0.  A last line without a newline is
  * a question as well.  A line of more than 512 bytes is an error as soon as

@@ -5,13 +5,19 @@
 #include "../05-nonblocking/flags.h"
 #include "harness.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 
 enum {
     MOST = 512,
     LARGEST = 65507, /* bytes of a datagram over IPv4 */
-    IDLE_MS = 30
+    IDLE_MS = 30,
+    MOST_TRIES = 8
 };
 
 static const unsigned char bytes[LARGEST];
@@ -19,6 +25,61 @@ static const unsigned char bytes[LARGEST];
 static struct subject *serve(void)
 {
     return start_bound("127.0.0.1", "0", NULL);
+}
+
+/* What is wrong with an answer that is not the greeting, if that is known. */
+static const char *explain(const struct datagram *d, const char *want,
+                           const char *why)
+{
+    size_t n = strlen(want);
+    size_t same = d->n < n ? d->n : n;
+
+    if (memcmp(d->bytes, want, same) != 0)
+        return why;
+    if (d->n > n && d->bytes[n] == '\0')
+        return "The greeting is there, and a NUL behind it, or all of the "
+               "buffer: a datagram is as long as the count that you give to "
+               "sendto(), and the NUL of a string is not counted by strlen().";
+    if (d->n > n && d->bytes[n] == '\n')
+        return "The greeting is there, and a newline behind it: a datagram "
+               "needs no sign of its end, and the contract has none.";
+    if (d->n < n)
+        return "That is the beginning of the greeting. One sendto() is one "
+               "datagram: what belongs together goes in one call.";
+    return why;
+}
+
+/* Why the answer comes from elsewhere. */
+static const char *why_from(struct subject *s)
+{
+    const struct call_record *r = NULL;
+
+    while ((r = next_call(s, CALL_CONNECT, r)) != NULL)
+        if (r->addrlen >= sizeof(sa_family_t) && r->addr[0] == AF_UNSPEC)
+            return "connect() with AF_UNSPEC takes back the peer, and with it "
+                   "the port, if the kernel has chosen that: bound with port "
+                   "0, the socket has none then. A server has no need of "
+                   "connect(): sendto() names the caller.";
+    return "The answer has to come from where the question went to. A caller "
+           "who is connected never hears any other: send it from the socket "
+           "that is bound.";
+}
+
+/* What to say of a wrong line: it may look at the same datagram for ever. */
+static const char *why_line(struct subject *s, const char *why)
+{
+    const struct call_record *r = NULL;
+    bool has_peeked = false;
+
+    while ((r = next_call(s, CALL_RECV, r)) != NULL) {
+        if (r->nr != SYS_recvfrom || (r->args[3] & MSG_PEEK) == 0)
+            return why;
+        has_peeked = true;
+    }
+    return has_peeked ? "MSG_PEEK leaves the datagram where it is, and the "
+                        "next recvfrom() gives it again. Who looks first has "
+                        "to receive it afterwards."
+                      : why;
 }
 
 /* A caller has sent n bytes: that is told, and the caller is greeted. */
@@ -31,14 +92,15 @@ static void expect_hi(struct subject *s, int fd, const char *length,
             : text("%s:%s", listening_address(s), listening_port(s));
     const char *want = text("hi, %s", peer_name(fd));
 
-    expect_prints(s, text("caller %s, %s\n", peer_name(fd), length), "%s", why);
+    expect_prints(s, text("caller %s, %s\n", peer_name(fd), length), "%s",
+                  why_line(s, why));
     const struct datagram *d =
-        expect_datagram(fd, want, strlen(want), "%s", why);
+        peer_receive(fd, "The line is there, and no answer. %s", why);
+    expect(d->n == strlen(want) && memcmp(d->bytes, want, d->n) == 0,
+           quoted(want, strlen(want), 60), quoted(d->bytes, d->n, 60), "%s",
+           explain(d, want, why));
     expect(strcmp(d->sender, where) == 0, text("an answer from %s", where),
-           text("one from %s", d->sender),
-           "The answer has to come from where the question went to. A caller "
-           "who is connected never hears any other: send it from the socket "
-           "that is bound.");
+           text("one from %s", d->sender), "%s", why_from(s));
 }
 
 static void call(struct subject *s, int fd, const char *words, const char *why)
@@ -76,6 +138,11 @@ CASE("listens", "it says where it can be called, and sleeps",
     expect_calm(s, IDLE_MS, 4,
                 "Nobody calls. There is nothing to do but to sleep in "
                 "recvfrom().");
+    expect(strcmp(listening_address(s), "127.0.0.1") == 0, "127.0.0.1",
+           listening_address(s),
+           "HOST says at which address it is called. A server at 0.0.0.0 "
+           "hears what comes to all of them, from the network as well, and "
+           "its answers come from whichever the kernel chooses.");
     expect_alive(s, "It waits for callers, and never ends by itself.");
     expect_flags_kept(s, "while it serves");
 }
@@ -96,6 +163,11 @@ CASE("caller", "a caller is told, and greeted by address and port",
 
     call(s, fd, "hi", why);
     call(s, fd, "good morning", why);
+    peer_tell(fd, s, "a\0b", 3);
+    expect_hi(s, fd, "3 bytes",
+              "There were 3 bytes, and the second one is a NUL. How long a "
+              "datagram is, recvfrom() returns; strlen() tells something "
+              "else.");
 }
 
 CASE("each-caller", "each caller has an answer of its own",
@@ -202,6 +274,27 @@ CASE("gone", "a caller that has gone hurts nobody",
                      "Its host says so, and nobody here waits for that.");
 }
 
+/* Answers to one caller fail always. */
+struct unreachable {
+    struct subject *s;
+    unsigned char to[16]; /* a struct sockaddr_in */
+    struct fault *f;
+};
+
+static bool is_to(const struct call_record *r, void *data)
+{
+    const struct unreachable *u = data;
+
+    return r->addrlen >= 8 && memcmp(r->addr, u->to, 8) == 0;
+}
+
+static bool has_insisted(void *data)
+{
+    const struct unreachable *u = data;
+
+    return times_done(u->f) > MOST_TRIES;
+}
+
 CASE("unanswerable", "an answer that cannot be sent hurts nobody else",
      READ("errors-that-are-not-yours"),
      HINTS("sendto() said -1. What of all the other callers?",
@@ -222,6 +315,45 @@ CASE("unanswerable", "an answer that cannot be sent hurts nobody else",
                               "this answer only.",
                               strerrorname_np(errors[i])));
     }
+
+    struct unreachable u = {.s = s};
+    unsigned port = (unsigned)strtoul(peer_port(fd), NULL, 10);
+    memcpy(u.to,
+           &(struct sockaddr_in){.sin_family = AF_INET,
+                                 .sin_port = htons((uint16_t)port),
+                                 .sin_addr.s_addr = htonl(0x7f000001)},
+           sizeof u.to);
+    u.f = inject_errno(s, CALL_SEND, ALWAYS, EPERM);
+    only_if(u.f, is_to, &u);
+    peer_tell(fd, s, "hi", 2);
+    expect_prints(s, text("caller %s, 2 bytes\n", peer_name(fd)),
+                  "It has called, whatever becomes of the answer.");
+    wait_settled_within(s, 4 * MOST_TRIES);
+    expect(!has_insisted(&u), "the next caller served",
+           text("%d attempts to answer this one", times_done(u.f)),
+           "sendto() says EPERM, and will say so as long as the rule is there. "
+           "Whoever tries until it works serves nobody else.");
+    expect_serves(s, "An answer that never goes out holds nobody up.");
+}
+
+static bool is_reuseport(const struct call_record *r)
+{
+    return r->args[1] == SOL_SOCKET && r->args[2] == SO_REUSEPORT;
+}
+
+static const char *why_taken(struct subject *s)
+{
+    const struct call_record *r = NULL;
+
+    while ((r = next_call(s, CALL_SETSOCKOPT, r)) != NULL)
+        if (is_reuseport(r))
+            return "Another server has this port. With SO_REUSEPORT two of the "
+                   "same user share it, and the callers are divided among "
+                   "them: that is for those who mean it.";
+    return "Another server has this port. With SO_REUSEADDR, which on a TCP "
+           "server helps against TIME_WAIT, two UDP sockets may have the same "
+           "port: the newer one takes all datagrams away from the older, and "
+           "nobody is told.";
 }
 
 CASE("taken", "a port that another server has is an error",
@@ -234,11 +366,8 @@ CASE("taken", "a port that another server has is an error",
     struct subject *s = serve();
     struct subject *second = start("127.0.0.1", listening_port(s), NULL);
 
-    expect_exit(second, 1,
-                "Another server has this port. With SO_REUSEADDR, which on a "
-                "TCP server helps against TIME_WAIT, two UDP sockets may have "
-                "the same port: the newer one takes all datagrams away from "
-                "the older, and nobody is told.");
+    wait_settled(second);
+    expect_exit(second, 1, "%s", why_taken(second));
     expect_output(second, "", 0, "It listens nowhere.");
     expect_complaint(second, "Address already in use",
                      "The reason is told on stderr.");

@@ -5,26 +5,20 @@
 #include "../05-nonblocking/flags.h"
 #include "../05-nonblocking/spurious.h"
 #include "harness.h"
+#include "waits.h"
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     MOST = 512,
-    MOST_CPU_MS = 500, /* of a program that does not spin */
-    NS_PER_MS = 1000 * 1000
+    MOST_CPU_MS = 500 /* of a program that does not spin */
 };
 
 static const char host[] = "many.example";
 
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
+/* Long enough for an answer that comes at once, on any machine. */
+static const char wait[] = "4";
 
 /* A program that asks, where it is answered, and what it has asked. */
 struct visit {
@@ -39,6 +33,18 @@ static struct subject *send_out(const char *where, int fd, const char *seconds)
     set_limits((struct limits){.cpu_ms = MOST_CPU_MS});
     streams_with_flags();
     return start(where, peer_port(fd), seconds, NULL);
+}
+
+/* The longest time for which one of its calls has asked to wait, in ms; -1
+ * when that cannot be told. */
+static double longest_asked(struct subject *s)
+{
+    const struct call_record *r = NULL;
+    double longest = -1;
+
+    while ((r = next_call(s, CALL_ANY, r)) != NULL)
+        longest = asked_wait(r) > longest ? asked_wait(r) : longest;
+    return longest;
 }
 
 static struct visit hear(struct visit v)
@@ -57,7 +63,7 @@ static struct visit arrive(const char *seconds)
 
     v.s = send_out("127.0.0.1", v.fd, seconds);
     v = hear(v);
-    wait_settled(v.s);
+    rest(v.s);
     return v;
 }
 
@@ -102,11 +108,54 @@ CASE("answer", "it prints what the server answers", READ("one-for-one"),
 {
     struct visit v = arrive(NULL);
     const char *word = chance_word(20);
+    double asked = longest_asked(v.s);
+    static const char two[] = "Without a third argument it waits for 2 s.";
 
+    expect(asked < 3000, "a wait of 2 s", text("one of %g ms", asked), "%s",
+           two);
+    if (asked < 500) /* a part of the time, or it cannot be told */
+        let_run(400);
+    expect(count_tasks(v.s) > 0, "a wait of 2 s", "an end before 0.5 s", "%s",
+           two);
+    expect(!peer_is_sent(v.fd), "\"hi\" once", "another one",
+           "One datagram is sent. What is sent before connect(), or from "
+           "another socket that is closed meanwhile, is sent as well.");
     answer(v, word, 20);
     expect_told(v.s, word, 20, "This was the answer.");
     expect(!peer_is_sent(v.fd), "one datagram", "another one",
            "It says hi once; there is no connection to be ended.");
+}
+
+/* A program that waits, how long it may, and until when we look. */
+struct waiter {
+    struct subject *s;
+    double most; /* ms */
+    uint64_t patience;
+};
+
+static bool has_waited(void *data)
+{
+    const struct waiter *w = data;
+
+    return count_tasks(w->s) == 0 || now_ns() > w->patience ||
+           longest_asked(w->s) > w->most;
+}
+
+/* It ends; or has asked to wait for much more than its limit.  What it asks
+ * for does not hang on the machine; for others there is much patience. */
+static void expect_gives_up(struct subject *s, double limit, const char *why)
+{
+    struct waiter w = {s, limit * 1.5 + 3,
+                       now_ns() + (uint64_t)(limit * 1e6 * 100)};
+
+    wait_until(has_waited, &w);
+    double asked = longest_asked(s);
+    expect(asked <= w.most, text("a wait of %g ms", limit),
+           text("one of %g ms", asked), "%s", why);
+    expect(now_ns() <= w.patience || count_tasks(s) == 0,
+           text("an end after %g ms", limit),
+           text("no end after %g ms", limit * 100), "%s", why);
+    expect_error(s, NULL, why);
 }
 
 CASE("silent", "it gives up when its time is over", READ("a-time-limit"),
@@ -114,42 +163,85 @@ CASE("silent", "it gives up when its time is over", READ("a-time-limit"),
            "See poll(2); a datagram that is lost is told to nobody.",
            "poll() for what is left of the time; when it says 0, it is over."))
 {
-    expect_error(arrive("0.03").s, NULL,
-                 "No answer has come: the question was lost, or the answer "
-                 "was. Nobody tells. A recv() that has no limit waits for "
-                 "ever; this one had 0.03 seconds.");
-}
+    int next;
+    struct visit v = {
+        .fd = peer_datagram_twins("127.0.0.10", "127.0.0.12", &next)};
 
-static bool is_past(void *moment)
-{
-    return now_ns() >= *(uint64_t *)moment;
+    v.s = send_out(host, v.fd, "0.03");
+    give_hosts(v.s, text("127.0.0.10 %s\n127.0.0.12 %s\n", host, host));
+    v = hear(v);
+    expect_gives_up(
+        v.s, 30,
+        "No answer has come: the question was lost, or the answer was. "
+        "Nobody tells. A recv() that has no limit waits for ever; this "
+        "one had 0.03 seconds.");
+    expect(!peer_is_sent(v.fd), "\"hi\" once", "another one",
+           "It asks once, and waits. To ask again, and for how long and how "
+           "often, is what lossy-ask is about.");
+    expect(!peer_is_sent(next), "the first address asked",
+           "the second one as well",
+           "At the first address nobody has refused: it is silent. The next "
+           "one is asked when nobody is there, or no way leads there.");
 }
 
 CASE("not-early", "and not before", READ("a-time-limit"),
-     HINTS("How long is 0.4 seconds, in what poll() takes?",
+     HINTS("How long is 0.12 seconds, in what poll() takes?",
            "poll(2) takes milliseconds; clock_gettime(2) gives nanoseconds.",
            "(ns + 999999) / 1000000 milliseconds; a fraction of a second "
            "counts."))
 {
-    enum {
-        LIMIT_MS = 400,
-        LOOK_MS = 60
-    };
     uint64_t begin = now_ns();
-    struct visit v = arrive("0.4");
-    uint64_t look = now_ns() + LOOK_MS * NS_PER_MS;
+    struct visit v = {.fd = peer_datagram("127.0.0.1")};
 
-    wait_until(is_past, &look);
-    bool has_ended = count_tasks(v.s) == 0;
-    int ms = (int)((now_ns() - begin) / NS_PER_MS);
-    expect(!has_ended || ms >= LIMIT_MS, "a wait of 0.4 seconds",
-           text("an end after %d ms at the most", ms),
+    v.s = send_out("127.0.0.1", v.fd, "0.12");
+    v = hear(v);
+    expect_gives_up(v.s, 120, "No answer has come.");
+    const struct call_record *told =
+        next_call(v.s, CALL_WRITE, nth_call(v.s, CALL_SEND, 1));
+    uint64_t end = told != NULL ? told->began : now_ns();
+    double ms = (double)(end - begin) / 1e6;
+    expect(ms >= 120 * 0.999, "an end after 120 ms, or later",
+           text("one %.1f ms after it was started", ms),
            "Nothing has come, and time is left: an answer may still come.");
-    if (has_ended)
-        return; /* on a machine that is very busy */
-    answer(v, "at last", 7);
-    if (wait_exit(v.s) == 0)
-        expect_told(v.s, "at last", 7, "It came in time.");
+}
+
+static bool has_ended(void *s)
+{
+    return count_tasks(s) == 0;
+}
+
+CASE("signals", "signals do not lengthen the time", READ("a-time-limit"),
+     HINTS("poll() said EINTR. How long is the next wait?",
+           "See clock_gettime(2).",
+           "Fix the end once; before each wait ask what is left until then."))
+{
+    enum {
+        LIMIT_MS = 40
+    };
+    const struct times first = {1, 3};
+    struct visit v = {.fd = peer_datagram("127.0.0.1")};
+    const struct call_record *r = NULL, *asked;
+
+    v.s = send_out("127.0.0.1", v.fd, "0.04");
+    inject_errno(v.s, CALL_SELECT, first, EINTR);
+    only_if(inject_errno(v.s, CALL_RECV, first, EINTR), may_wait, NULL);
+    inject_delay(v.s, CALL_SELECT, first, LIMIT_MS / 2);
+    only_if(inject_delay(v.s, CALL_RECV, first, LIMIT_MS / 2), may_wait, NULL);
+    v = hear(v);
+    wait_until(has_ended, v.s);
+    asked = nth_call(v.s, CALL_SEND, 1);
+    while ((r = next_call(v.s, CALL_ANY, r)) != NULL) {
+        double over = ((double)earliest(v.s, r) - (double)asked->ended) / 1e6;
+        expect(over < LIMIT_MS || asked_wait(r) <= 1,
+               text("no wait of more than %d ms in all", LIMIT_MS),
+               text("another one of %g ms after %.1f ms", asked_wait(r), over),
+               "A signal has interrupted the wait, again and again, and each "
+               "began the time anew: with a signal every second such a program "
+               "waits for ever.");
+    }
+    expect_error(v.s, NULL,
+                 "It was interrupted for longer than its time. Then no more is "
+                 "waited for; a limit of 0 would be none to SO_RCVTIMEO.");
 }
 
 CASE("seconds", "a limit that is not a number is refused", READ("hi"),
@@ -176,11 +268,11 @@ CASE("another-port", "what comes from another port is no answer",
            "connect() the socket; or compare address and port that recvfrom() "
            "tells with those that you have asked."))
 {
-    struct visit v = arrive("8");
+    struct visit v = arrive(wait);
     int beside = peer_datagram("127.0.0.1");
 
     peer_answer(beside, v.asked, "forged", 6);
-    wait_settled(v.s);
+    rest(v.s);
     answer(v, "right", 5);
     expect_told(v.s, "right", 5,
                 "Another program on the server's host was faster. Anybody may "
@@ -199,11 +291,11 @@ CASE("another-address", "what comes from another address is no answer",
     int twin;
 
     v.fd = peer_datagram_twins("127.0.0.1", "127.0.0.2", &twin);
-    v.s = send_out("127.0.0.1", v.fd, "8");
+    v.s = send_out("127.0.0.1", v.fd, wait);
     v = hear(v);
-    wait_settled(v.s);
+    rest(v.s);
     peer_answer(twin, v.asked, "forged", 6);
-    wait_settled(v.s);
+    rest(v.s);
     answer(v, "right", 5);
     expect_told(v.s, "right", 5,
                 "A server of the same port at another address has answered: "
@@ -288,7 +380,7 @@ CASE("any-bytes", "the answer may hold any bytes", READ("hi"),
            "Print as many bytes as recv() has given."))
 {
     static const char bytes[] = "\0a\0\n\xff%s\r ";
-    struct visit v = arrive("8");
+    struct visit v = arrive(wait);
 
     answer(v, bytes, sizeof bytes - 1);
     expect_told(v.s, bytes, sizeof bytes - 1,
@@ -302,12 +394,12 @@ CASE("long", "of an answer that is too long nothing is printed",
            "Room for 513 bytes: who fills them was longer than 512."))
 {
     const char *words = chance_word(65507);
-    struct visit v = arrive("8");
+    struct visit v = arrive(wait);
 
     answer(v, words, MOST);
     expect_told(v.s, words, MOST, "512 bytes are an answer.");
     for (size_t n = MOST + 1; n <= 65507; n += 65507 - MOST - 1) {
-        v = arrive("8");
+        v = arrive(wait);
         answer(v, words, n);
         expect_error(v.s, NULL,
                      "The answer has more than 512 bytes. What does not fit "
@@ -328,10 +420,14 @@ CASE("next-address", "when nobody is there, the next address is asked",
         .fd = peer_datagram_twins("127.0.0.12", "127.0.0.10", &twin)};
 
     peer_close(twin);
-    v.s = send_out(host, v.fd, "8");
+    v.s = send_out(host, v.fd, wait);
     give_hosts(v.s, text("127.0.0.10 %s\n127.0.0.12 %s\n", host, host));
-    v = hear(v);
-    wait_settled(v.s);
+    v.asked = expect_datagram(
+        v.fd, "hi", 2,
+        "Nobody has this port at the first address of the name, which "
+        "recv() or send() has told (ECONNREFUSED). There is another address, "
+        "and time is left: it is asked next.");
+    rest(v.s);
     expect(count_sockets(v.s) == 1, "one open socket",
            text("%d", count_sockets(v.s)),
            "The address that has refused has left its socket open.");
@@ -350,7 +446,7 @@ CASE("unreachable", "so it is when an address cannot be reached", READ("hi"),
 
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         struct visit v = {.fd = peer_datagram("127.0.0.12")};
-        v.s = send_out(host, v.fd, "8");
+        v.s = send_out(host, v.fd, wait);
         give_hosts(v.s, text("127.0.0.10 %s\n127.0.0.12 %s\n", host, host));
         struct fault *f = inject_errno(v.s, calls[i], NTH(1), ENETUNREACH);
         v.asked = peer_receive(v.fd, "There is no way to the first address of "
@@ -359,11 +455,25 @@ CASE("unreachable", "so it is when an address cannot be reached", READ("hi"),
         expect_told(v.s, "second", 6, "The second address has answered.");
         if (times_done(f) == 0)
             continue; /* it makes no such call */
-        v.s = send_out("127.0.0.12", v.fd, "8");
-        inject_errno(v.s, calls[i], ALWAYS, ENETUNREACH);
-        expect_error(v.s, "Network is unreachable",
-                     "There is no way to its only address.");
+        v.s = send_out(host, v.fd, wait);
+        give_hosts(v.s, text("127.0.0.10 %s\n127.0.0.12 %s\n", host, host));
+        inject_errno(v.s, calls[i], NTH(1), ENETUNREACH);
+        inject_errno(v.s, calls[i], FROM(2), EHOSTUNREACH);
+        expect_error(v.s, "No route to host",
+                     "There is no way to either of its addresses. Of several "
+                     "reasons the last one is told.");
     }
+
+    struct visit v = {.fd = peer_datagram("127.0.0.12")};
+    v.s = send_out(host, v.fd, "0.04");
+    give_hosts(v.s, text("127.0.0.10 %s\n127.0.0.12 %s\n", host, host));
+    inject_delay(v.s, CALL_CONNECT, NTH(1), 50);
+    inject_errno(v.s, CALL_CONNECT, NTH(1), ENETUNREACH);
+    wait_until(has_ended, v.s);
+    expect(longest_asked(v.s) <= 1, "an end",
+           text("another wait of %g ms", longest_asked(v.s)),
+           "That there is no way to the first address was told after 50 ms, "
+           "and the limit is 40: it is one limit for all addresses together.");
 }
 
 CASE("not-ready", "EAGAIN is not the end, though poll() said ready",
@@ -374,7 +484,7 @@ CASE("not-ready", "EAGAIN is not the end, though poll() said ready",
 {
     struct visit v = {.fd = peer_datagram("127.0.0.1")};
 
-    v.s = send_out("127.0.0.1", v.fd, "8");
+    v.s = send_out("127.0.0.1", v.fd, wait);
     only_if(inject_errno(v.s, CALL_RECV, (struct times){1, 3}, EAGAIN),
             may_say_eagain, NULL);
     v = hear(v);
@@ -396,7 +506,7 @@ CASE("full-disk", "a stdout that takes no more is an error", READ("hi"),
            "See ENOSPC in write(2); of stdio, fflush(3) tells it.",
            "fflush(stdout), and err(1, \"stdout\") for EOF."))
 {
-    struct visit v = arrive("8");
+    struct visit v = arrive(wait);
     struct fault *f = inject_errno(v.s, CALL_WRITE, ALWAYS, ENOSPC);
 
     only_if(f, is_stdout, NULL);
@@ -416,9 +526,9 @@ CASE("every-call", "no interruption changes the outcome", READ("hi"),
 {
     struct visit v = {.fd = peer_datagram("127.0.0.1")};
 
-    v.s = send_out("127.0.0.1", v.fd, "8");
+    v.s = send_out("127.0.0.1", v.fd, wait);
     v = hear(v);
-    wait_settled(v.s);
+    rest(v.s);
     answer(v, "hello", 5);
     expect_told(v.s, "hello", 5,
                 "A call was interrupted by a signal. Nothing is lost by that: "
