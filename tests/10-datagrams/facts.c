@@ -753,6 +753,24 @@ FACT(connect_again, "connect() may be called again, for another peer; with "
     FAILS(send(asks, "hi", 2, 0), EDESTADDRREQ);
 }
 
+FACT(unspec_takes_the_port, "with AF_UNSPEC a socket that was bound with port "
+                            "0 loses the port that it was given; one that has "
+                            "asked for its port keeps it")
+{
+    int asked = server();
+    struct sockaddr_in own = address_of(asked);
+    struct sockaddr_in none = {.sin_family = AF_UNSPEC};
+
+    HOLDS(own.sin_port != 0, "it has no port");
+    HOLDS(connect_to(asked, none) == 0, "%s", last_error());
+    HOLDS(address_of(asked).sin_port == 0, "port %d is left",
+          ntohs(address_of(asked).sin_port));
+    must(bind(asked, (struct sockaddr *)&own, sizeof own), "bind");
+    HOLDS(connect_to(asked, none) == 0, "%s", last_error());
+    HOLDS(address_of(asked).sin_port == own.sin_port, "port %d is left",
+          ntohs(address_of(asked).sin_port));
+}
+
 FACT(sendto_goes_elsewhere, "sendto() with an address leaves a connected "
                             "socket for that address, on Linux, and its answer "
                             "is not heard")

@@ -1,4 +1,5 @@
-/* hi-server, accepted: epoll, recvmmsg() in batches, inet_ntop() and write(). */
+/* hi-server, accepted: epoll, recvmmsg() in batches, inet_ntop() and write().
+ */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <err.h>
