@@ -211,7 +211,7 @@ static void tell_caller(struct task *task, const struct fault *f)
     uint64_t both = (uint64_t)f->value;
     struct ucred c = {.pid = (pid_t)(uint32_t)both,
                       .uid = (uid_t)(both >> 32),
-                      .gid = (gid_t)(both >> 32)};
+                      .gid = (gid_t)(both >> 32) - 1}; /* not the uid */
     socklen_t n = 0;
 
     if (peek(task->tid, (uint64_t)task->call->args[4], &n, sizeof n) ==

@@ -632,7 +632,7 @@ struct fault *inject_signal_before(struct subject *s, enum call call,
 struct fault *inject_report(struct subject *s, enum call call, struct times t,
                             int error);
 /** The caller of AF_UNIX about whom the subject asks (SO_PEERCRED) is told to
- * have been this process of this user, which is in its group as well.  For
+ * have been this process of this user; its group has another number.  For
  * CALL_GETSOCKOPT; others of its calls are left alone, though counted. */
 struct fault *inject_caller(struct subject *s, struct times t, pid_t pid,
                             uid_t uid);

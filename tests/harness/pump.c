@@ -20,6 +20,7 @@ enum {
                       * at most; Linux 40 to 200) */
     DELAYED_MS = 50, /* an acknowledgement, on Linux and loopback */
     TICK_MS = 10,
+    MOST_SAID = 100,   /* bytes of its last words that are shown */
     SPIN_MS = 100,     /* of CPU time, without coming to rest */
     SETTLE_MS = 3000,  /* on the clock, while there is a processor for it:
                         * a busy disk or a busy host may take that long */
@@ -299,6 +300,18 @@ static const char *last_words(const struct subject *s)
     return n > 0 ? text("%.*s", (int)(n - from), p + from) : "";
 }
 
+/* A sentence, of which the reason stands at the end: what is too long lacks its
+ * middle. */
+static const char *quoted_ends(const char *said)
+{
+    size_t n = strlen(said);
+
+    if (n <= MOST_SAID)
+        return quoted(said, n, MOST_SAID);
+    return text("%s%s", quoted(said, n, MOST_SAID / 3),
+                quoted(said + n - MOST_SAID / 2, MOST_SAID / 2, MOST_SAID / 2));
+}
+
 static const char *how_it_ended(const struct subject *s)
 {
     if (WIFSIGNALED(s->status))
@@ -309,7 +322,7 @@ static const char *how_it_ended(const struct subject *s)
         return text("your program ended with status %d",
                     WEXITSTATUS(s->status));
     return text("your program ended with status %d and said %s",
-                WEXITSTATUS(s->status), quoted(said, strlen(said), 100));
+                WEXITSTATUS(s->status), quoted_ends(said));
 }
 
 static bool has_stopped_itself(struct subject *s)
