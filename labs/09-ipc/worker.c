@@ -11,6 +11,8 @@
  *     1: the first line
  *     2: the second
  *
+ * The child is made by fork(), and remains this program: no exec.
+ *
  * All goes as it comes: who types a line sees the answer before the next one
  * is typed.  A line may be long, or empty, and may hold any bytes.  If the
  * last one has no newline, it counts all the same, and its answer has one.
@@ -218,8 +220,9 @@ static void read_some(struct outgoing *out)
 static void send_some(int fd, struct outgoing *out)
 {
     /* TODO 4: one send() that waits for nothing: the child may be waiting for
-     * us.  What it did not take stays.  An error is no reason to end: the
-     * child may have gone, but its answers are still to be printed. */
+     * us.  What it did not take stays.  So it does on an error, which is no
+     * reason to end: the child may have gone, and nobody will take it any more,
+     * but its answers are still to be printed. */
     if (send_all(fd, out->buf + out->from, out->n) == -1)
         err(1, "send");
     out->n = 0;

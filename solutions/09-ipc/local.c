@@ -18,8 +18,12 @@
  * that names this limit, an empty one with any sentence; nothing is made.  A
  * NAME has no file: it is exactly these bytes, with no NUL behind them.
  *
+ * While one client is served at least two more can call, and wait.  They are
+ * served one after the other, or several at the same time, and leave nothing
+ * behind: no descriptor, and no process.
+ *
  * PATH gets mode 0600 (no more), and at no moment may anybody but its owner
- * call.  What is there already decides:
+ * call: from listen() on somebody could.  What is there already decides:
  *
  *     a socket where nobody listens any more (a server was killed): is replaced
  *     somebody's socket, of any type, however busy: is refused, left alone
@@ -30,13 +34,14 @@
  * moment, one may take it from the other: the chapter has a lock for that.)
  *
  * SIGTERM and SIGINT end it with status 0, at once, from the moment at which it
- * has said where it listens, whatever it is at.  It unlinks PATH then, unless
- * something else than its own socket is there by now.
+ * has said where it listens, whatever it is at.  No process of it is left.  It
+ * unlinks PATH then, unless something else than its own socket is there by now.
  *
  * A client that is gone is told on stderr at most and hurts nobody else; errors
- * of accept() are outlasted as in upper.  EINTR from any call is retried.  When
- * it cannot listen, it tells the reason on stderr in one sentence and exits 1.
- * Without exactly one argument it prints its usage to stderr and exits 2.
+ * of accept() are outlasted as in upper.  EINTR from any call that can wait is
+ * retried.  When it cannot listen, it tells the reason on stderr in one
+ * sentence and exits 1.  Without exactly one argument it prints its usage to
+ * stderr and exits 2.
  *
  * Read chapters/09-ipc.md. */
 #define _GNU_SOURCE
@@ -123,9 +128,9 @@ static int bind_private(int lfd, const struct sockaddr_un *un, socklen_t len)
  * path. */
 static void make_way(const struct sockaddr_un *un, socklen_t len)
 {
-    /* TODO 4: lstat() tells whether it is a socket.  connect() says
-     * ECONNREFUSED when nobody listens at it; all else, EAGAIN too, means that
-     * it is not ours to remove. */
+    /* TODO 4: lstat() tells whether it is a socket.  connect(), of a socket
+     * that does not wait, says ECONNREFUSED when nobody listens at it; all
+     * else, EAGAIN too, means that it is not ours to remove. */
     struct stat st;
 
     if (lstat(un->sun_path, &st) == -1)

@@ -124,23 +124,42 @@ static struct subject *start_trusting(void)
     return start("sock", NULL);
 }
 
+/* What the modes of the sockets in its directory allow, whatever they are
+ * called by now. */
+static mode_t mode_of_sockets(struct subject *s)
+{
+    DIR *dir = opendir(subject_directory(s));
+    mode_t mode = 0;
+    struct stat st;
+
+    if (dir == NULL)
+        skip_case("%s cannot be read", subject_directory(s));
+    for (struct dirent *e; (e = readdir(dir)) != NULL;)
+        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISSOCK(st.st_mode))
+            mode |= st.st_mode;
+    closedir(dir);
+    return mode;
+}
+
 CASE("private", "nobody else can call, from the first moment on",
      READ("who-may-connect"),
      HINTS("Which mode does the file have when bind() has made it?",
            "See umask(2): what it names is left out of the mode.",
-           "umask(0177) before bind(). What chmod() does comes later."))
+           "umask(0177) before bind(). A chmod() behind listen() is late."))
 {
     struct subject *s = start_trusting();
     mode_t mode;
 
-    hold_after(s, CALL_BIND, NTH(1));
-    wait_held(s, "A server binds its socket to a path.");
-    file_at(s, "sock", &mode);
-    expect((mode & 077) == 0, "mode 0600 when bind() returns", mode_words(mode),
+    hold(s, CALL_LISTEN, NTH(1));
+    wait_held(s, "A server binds its socket to a path, and listens.");
+    mode = mode_of_sockets(s);
+    expect((mode & 077) == 0, "mode 0600 when listen() is called",
+           mode_words(mode),
            "bind() makes the file with all permissions that umask() leaves, "
-           "and connect() needs the permission to write. A chmod() that comes "
-           "behind it is late, and names a path: by then that may be another "
-           "file.");
+           "and connect() needs the permission to write. From listen() on "
+           "there are callers, and who is in the queue stays there: a chmod() "
+           "that comes behind it is late.");
     release(s);
     expect_listening_at(s, "sock");
     file_at(s, "sock", &mode);
@@ -160,6 +179,10 @@ CASE("stale", "a path where nobody listens any more is replaced",
     mode_t mode;
 
     leave_stale_path(s, "sock");
+    expect_alive(s, "A server was killed, and its socket is still at the path. "
+                    "Nobody listens there, so it is to be replaced. bind() "
+                    "says EADDRINUSE as long as a file is there; SO_REUSEADDR "
+                    "changes nothing about that, but unlink() does.");
     expect_listening_at(s, "sock");
     expect_visit(s, "A server was killed, and has left its socket at the path. "
                     "Nobody listens there: the path is free for the next one.");
@@ -299,8 +322,8 @@ CASE("nowhere", "a path that cannot be made is told, with the reason",
                    "There is no such directory.");
 }
 
-/* Nothing was made in its directory. */
-static void expect_nothing_made(struct subject *s)
+/* Nothing was made in its directory, beside what was put there. */
+static void expect_nothing_made(struct subject *s, const char *there)
 {
     DIR *dir = opendir(subject_directory(s));
     const char *found = NULL;
@@ -308,7 +331,8 @@ static void expect_nothing_made(struct subject *s)
     if (dir == NULL)
         skip_case("%s cannot be read", subject_directory(s));
     for (struct dirent *e; (e = readdir(dir)) != NULL;)
-        if (e->d_name[0] != '.')
+        if (e->d_name[0] != '.' &&
+            (there == NULL || strcmp(e->d_name, there) != 0))
             found = text("%s", e->d_name);
     closedir(dir);
     expect(found == NULL, "nothing new in its directory",
@@ -327,7 +351,7 @@ static void expect_too_long(const char *where)
         "sun_path has 108 bytes, and one of them is the NUL behind a path, or "
         "before a name. What is longer is not cut: that would be another "
         "place. The sentence says how long it may be.");
-    expect_nothing_made(s);
+    expect_nothing_made(s, NULL);
 }
 
 CASE("longest", "107 bytes fit, and 108 are refused",
@@ -359,49 +383,49 @@ CASE("empty", "without a path or a name there is nothing to do",
     expect_refusal(start("@", NULL), NULL, "NAME is empty.");
 }
 
-CASE("abstract", "an abstract name is exactly its bytes",
-     READ("abstract-names"),
-     HINTS("Where does an abstract name end?",
-           "See abstract in unix(7): the length says, NULs count.",
-           "offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name)."))
-{
-    const char *where = text("@%s", chance_word(12));
-    struct subject *s = serve_at(where);
-    int fd = peer_connect_at(s, where);
-
-    if (fd < 0) {
-        const struct call_record *r = nth_call(s, CALL_BIND, 1);
-        fail_case(text("an address of %zu bytes",
-                       sizeof(sa_family_t) + strlen(where)),
-                  r != NULL ? text("%ld bytes", r->args[2]) : strerror(-fd),
-                  "Nobody listens at this name. An abstract name ends where "
-                  "the length says, and a NUL is a byte like any other: %s "
-                  "with NULs behind it is another name. sizeof has no idea of "
-                  "how much is used.",
-                  where);
-    }
-    expect_upper(fd, "The caller is served.");
-    expect_farewell(fd);
-    expect_nothing_made(s);
-    send_signal(s, SIGTERM);
-    expect_exit(s, 0, "There is no file to be unlinked; it ends all the same.");
-
-    s = start(where, NULL);
-    peer_listen_at(s, where, SOCK_STREAM);
-    expect_refusal(s, NULL,
-                   "The name is another server's. It goes with its last "
-                   "descriptor, so a name in use is never stale.");
-}
-
-/* It ends with 0 and has unlinked its path. */
+/* It ends with 0 and has unlinked its path; none of its processes is left. */
 static void expect_cleaned_up(struct subject *s, const char *when)
 {
     expect_exit(s, 0, "It was told to end %s.", when);
     expect(file_at(s, "sock", NULL) == 0, "no file at the path",
-           "a socket, which is stale by now",
-           "It has ended %s. Nobody else removes the file: close() and the end "
-           "of the process leave it where it is.",
+           "its socket, which is stale by now",
+           "It has ended %s, and nobody else removes the file: close() and the "
+           "end of the process leave it where it is. If it did call unlink(), "
+           "was that by the path that it was given, in the directory in which "
+           "it was started? And did it compare with what lstat() of the path "
+           "says? fstat() of the listener has another number.",
            when);
+    wait_settled(s);
+    expect(count_tasks(s) == 0, "no process left",
+           text("%d still there", count_tasks(s)),
+           "It has ended %s, and a child of its own has not. Who has children "
+           "ends them, too.",
+           when);
+}
+
+/* SIGTERM comes just before this call, when all that was to be looked at
+ * before it has been; or, where it does not come to that, as it sleeps. */
+static void expect_end_before(enum call call, const char *when)
+{
+    struct subject *s = start("sock", NULL);
+    struct fault *f = inject_signal_before(s, call, NTH(1), SIGTERM);
+
+    expect_listening_at(s, "sock");
+    if (call == CALL_RECV)
+        peer_connect(s);
+    wait_settled(s);
+    if (times_done(f) == 0)
+        send_signal(s, SIGTERM);
+    wait_settled(s);
+    expect(count_tasks(s) == 0, "your program ends with status 0",
+           "it waits for somebody who does not come",
+           "It was told to end %s, and nothing that comes later will wake it: "
+           "a handler has run when the call begins, and the call knows nothing "
+           "of that. A flag that is looked at before the call is seen too "
+           "late. Let the handler itself do what is to be done, or have the "
+           "signal wait: ppoll(2), signalfd(2).",
+           when);
+    expect_cleaned_up(s, when);
 }
 
 CASE("end", "at SIGTERM and SIGINT it unlinks its path and ends with 0",
@@ -425,6 +449,54 @@ CASE("end", "at SIGTERM and SIGINT it unlinks its path and ends with 0",
     wait_settled(s);
     send_signal(s, SIGINT);
     expect_cleaned_up(s, "by SIGINT (Ctrl-C) while a client is connected");
+
+    expect_end_before(CALL_ACCEPT, "by SIGTERM just before accept()");
+    expect_end_before(CALL_RECV, "by SIGTERM just before recv()");
+}
+
+CASE("abstract", "an abstract name is exactly its bytes",
+     READ("abstract-names"),
+     HINTS("Where does an abstract name end?",
+           "See abstract in unix(7): the length says, NULs count.",
+           "offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name)."))
+{
+    const char *where = text("@%s", chance_word(12));
+    struct subject *s = serve_at(where);
+    int fd = peer_connect_at(s, where);
+
+    if (fd < 0) {
+        const struct call_record *r = nth_call(s, CALL_BIND, 1);
+        fail_case(text("an address of %zu bytes",
+                       sizeof(sa_family_t) + strlen(where)),
+                  r != NULL ? text("%ld bytes", r->args[2]) : strerror(-fd),
+                  "Nobody listens at this name. An abstract name ends where "
+                  "the length says, and a NUL is a byte like any other: %s "
+                  "with NULs behind it is another name. sizeof has no idea of "
+                  "how much is used.",
+                  where);
+    }
+    expect_upper(fd, "The caller is served.");
+    expect_farewell(fd);
+    expect_nothing_made(s, NULL);
+    send_signal(s, SIGTERM);
+    expect_exit(s, 0,
+                "It was told to end by SIGTERM. There is no file to be "
+                "unlinked; it ends all the same.");
+
+    s = start(where, NULL);
+    put_file(s, where);
+    uint64_t inode = file_at(s, where, NULL);
+    expect_listening_at(s, where);
+    wait_settled(s);
+    send_signal(s, SIGTERM);
+    expect_exit(s, 0, "SIGTERM ends it.");
+    expect_left_alone(s, where, inode, "a file whose name begins with \"@\"");
+
+    s = start(where, NULL);
+    peer_listen_at(s, where, SOCK_STREAM);
+    expect_refusal(s, NULL,
+                   "The name is another server's. It goes with its last "
+                   "descriptor, so a name in use is never stale.");
 }
 
 CASE("end-sending", "it ends at once, though a client does not receive",
@@ -476,19 +548,19 @@ CASE("waiting-caller", "who calls meanwhile waits, and is then served",
            "ended."))
 {
     struct subject *s = serve_at("sock");
-    int first = peer_connect(s), waiting[8];
+    int first = peer_connect(s), waiting[2];
 
     expect_upper(first, "The first client is served.");
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 2; i++) {
         waiting[i] = peer_connect_at(s, "sock");
         expect(waiting[i] >= 0, "room in the queue", strerror(-waiting[i]),
-               "Nine callers at once are not many. What listen() is told is "
+               "While one is served, two more call. What listen() is told is "
                "how many may wait.");
         peer_send_text(waiting[i], "me too\n");
         peer_end(waiting[i]);
     }
     peer_end(first);
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 2; i++)
         expect_text(waiting[i], "ME TOO\n",
                     "The caller has waited in the queue, and so have its "
                     "bytes.");
@@ -554,18 +626,29 @@ CASE("shortage", "without descriptors it waits, and then serves again",
 
 CASE("nothing-left", "clients leave nothing behind", READ("local"),
      HINTS("What is left of a client that has been served?", "See close(2).",
-           "close() what accept() gave, on every way out."))
+           "close() what accept() gave, on every way out; and what has asked, "
+           "too."))
 {
+    int own = count_sockets(serve_at("sock"));
     struct subject *s = start("sock", NULL);
 
     leave_stale_path(s, "sock");
     expect_listening_at(s, "sock");
+    wait_settled(s);
+    expect(count_sockets(s) == own,
+           text("as many sockets as at a free path: %d", own),
+           text("%d sockets", count_sockets(s)),
+           "It has replaced a stale path. The socket by which it has asked "
+           "whether somebody is there is still open.");
     for (int i = 0; i < VISITS; i++)
         expect_visit(s, "Each of thirty clients is served like the first.");
-    expect(count_sockets(s) == 1, "one socket, the listener",
+    expect(count_sockets(s) == own,
+           text("as many sockets as before the first client: %d", own),
            text("%d sockets", count_sockets(s)),
-           "Each connection that is not closed keeps a descriptor, and so does "
-           "the socket by which it has asked whether somebody is there.");
+           "Each connection that is not closed keeps a descriptor.");
+    expect(count_zombies(s) == 0, "no zombie", text("%d", count_zombies(s)),
+           "A child has ended, and nobody has waited for it: an entry in the "
+           "table of processes stays for each client.");
     expect_idle(s, IDLE_MS, "Nobody calls: accept() waits, and costs nothing.");
 }
 
