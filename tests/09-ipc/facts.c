@@ -693,13 +693,18 @@ FACT(both_full_is_a_standstill, "when both directions are full neither end can "
     HOLDS(ready(p.a, POLLOUT, 0) != 0, "there is no room");
 }
 
-static long taken_by(struct pair p)
+static long taken_in_pieces(struct pair p, size_t piece)
 {
     long n, all = 0;
 
-    while ((n = send(p.a, room, 1024, MSG_DONTWAIT | MSG_NOSIGNAL)) > 0)
+    while ((n = send(p.a, room, piece, MSG_DONTWAIT | MSG_NOSIGNAL)) > 0)
         all += n;
     return all;
+}
+
+static long taken_by(struct pair p)
+{
+    return taken_in_pieces(p, 1024);
 }
 
 FACT(sender_pays_for_the_room, "how much fits into an AF_UNIX connection the "
@@ -713,6 +718,20 @@ FACT(sender_pays_for_the_room, "how much fits into an AF_UNIX connection the "
     long usual = taken_by(p), small_room = taken_by(q), small = taken_by(r);
     HOLDS(small_room == usual, "%ld against %ld", small_room, usual);
     HOLDS(small < usual / 2, "%ld against %ld", small, usual);
+}
+
+FACT(small_pieces_fill_the_room, "byte by byte an AF_UNIX connection is full "
+                                 "after some hundred bytes, in pieces of "
+                                 "16 KiB all of SO_SNDBUF goes in")
+{
+    struct pair p = new_pair(SOCK_STREAM), q = new_pair(SOCK_STREAM);
+    int size = 0;
+    socklen_t n = sizeof size;
+
+    must(getsockopt(p.a, SOL_SOCKET, SO_SNDBUF, &size, &n), "SO_SNDBUF");
+    long large = taken_in_pieces(p, 16384), bytes = taken_in_pieces(q, 1);
+    HOLDS(large >= size - 16384, "%ld of %d", large, size);
+    HOLDS(bytes < large / 100, "%ld against %ld", bytes, large);
 }
 
 /* --- Stream, datagram, seqpacket ------------------------------------------ */
