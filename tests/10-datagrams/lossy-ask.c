@@ -754,18 +754,18 @@ CASE("strangers", "what is no answer does not lengthen a wait",
         FLOOD = 44
     };
     const struct times first = {1, IN_TIME};
-    struct visit v = set_out("0.03");
+    struct visit v = set_out("0.06");
 
-    inject_delay(v.s, CALL_SELECT, first, 10);
-    inject_delay(v.s, CALL_RECV, first, 10);
+    inject_delay(v.s, CALL_SELECT, first, 15);
+    inject_delay(v.s, CALL_RECV, first, 15);
     feed_text(v.s, "are you there\n");
     v = hear_again(pester(hear(v, "are you there"), FLOOD));
     answer(v, "I am");
     expect_all_text(v, "I am\n", "This was the answer.");
     expect(count_heard(v.s) <= IN_TIME + LAST_LOOK,
-           "the next asking after 30 ms",
+           "the next asking after 60 ms",
            text("%zu datagrams that are no answers before it, the first of "
-                "them one every 10 ms",
+                "them one every 15 ms",
                 count_heard(v.s)),
            "Its wait was over, and it went on with what had come: either each "
            "datagram began the wait anew, or it receives for as long as there "
@@ -804,20 +804,21 @@ CASE("refused", "a server that is about to start anew is outlasted",
            "is left of the time."))
 {
     enum {
-        WAIT_MS = 60
+        WAIT_MS = 80,
+        LOOKS = 16 /* more than anybody needs to hear of an error */
     };
     int fd = peer_refuse_datagrams("127.0.0.1");
-    struct visit v = send_out(fd, "0.06");
+    struct visit v = send_out(fd, "0.08");
 
     feed_text(v.s, "are you back\n");
     wait_until(has_asked, v.s);
-    rest(v.s);
+    rest_within(v.s, LOOKS);
     const struct call_record *first = next_asking(v.s, NULL);
     const struct call_record *second =
         first != NULL ? next_asking(v.s, first) : NULL;
     expect(second == NULL || (double)(second->began - earliest(v.s, first)) >=
                                  WAIT_MS * 1e6 * 0.999,
-           "the next asking after 60 ms", "another one at once",
+           "the next asking after 80 ms", "another one at once",
            "An asking was refused: that is told at once, and its wait is not "
            "over. Whoever asks again at once has soon asked for the last time, "
            "and the server needs a moment to be there again.");

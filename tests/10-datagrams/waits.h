@@ -61,11 +61,11 @@ static inline uint64_t earliest(struct subject *s, const struct call_record *to)
     return last;
 }
 
-/* It comes to rest, or spins, which is a verdict. */
-static inline void rest(struct subject *s)
+/* It comes to rest after so many looks at its sockets at the most; or spins,
+ * which is a verdict. */
+static inline void rest_within(struct subject *s, size_t most)
 {
     enum {
-        MOST_LOOKS = 40,
         MOST_MADE = 1500, /* others, such as reads of one byte */
         MOST_US = 100 * 1000
     };
@@ -75,7 +75,7 @@ static inline void rest(struct subject *s)
     wait_settled_within(s, MOST_MADE);
     looks = count_calls(s, CALL_SELECT) + count_calls(s, CALL_RECV) - looks;
     used = cpu_us(s) - used;
-    expect(looks <= MOST_LOOKS && used <= MOST_US,
+    expect(looks <= most && used <= MOST_US,
            "a program that sleeps while it waits",
            text("%zu looks at what there is, and %.0f ms of the processor, in "
                 "%.0f ms",
@@ -85,6 +85,11 @@ static inline void rest(struct subject *s)
            "is something. If poll() says at once that there is, look at what "
            "it says: POLLERR is an error that is to be fetched, and POLLIN "
            "stays as long as nobody receives.");
+}
+
+static inline void rest(struct subject *s)
+{
+    rest_within(s, 40);
 }
 
 #endif
