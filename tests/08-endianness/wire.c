@@ -696,9 +696,9 @@ static const char *line_of(size_t n)
                 end);
 }
 
-CASE("spellings", "whatever a line may have, it may have", READ("wire"),
-     HINTS("The line of the record that is wrong is in the contract's words: "
-           "which?",
+CASE("spellings", "a line may be spelled in other ways than decode's",
+     READ("wire"),
+     HINTS("Which line is it? The verdict shows them, with their numbers.",
            "strtod() takes hexadecimal digits, inf, infinity and nan in "
            "letters of any size, and a plus.",
            "Ten digits for integers, zeros in front or not; strtod() for F64; "
@@ -878,8 +878,9 @@ CASE("no-record", "a line that is no record is refused", READ("wire"),
         {"0 0 0 0 0  0 \"\"\n", "One space is between two fields, not two. "
                                 "strtod() passes over white space in front."},
         {"0 0 0 0 0 1.5.2 \"\"\n", "1.5.2 is no number."},
-        {"0 0 0 0 0 0 \"\" more\n",
-         "Something follows the string, and would be lost."},
+        {"0 0 0 0 0 0 \"\" \n",
+         "Something follows the string, if only a space. What is not looked at "
+         "there would be lost."},
         {"0 0 0 0 0 0 \"\"\r\n", "A carriage return follows the string: the "
                                  "line is of another system."},
         {"0 0 0 0 0 0 \"open\n", "The string does not end."},
