@@ -363,8 +363,9 @@ CASE("each-caller", "each caller is handed over", READ("passing-a-descriptor"),
         while (at < CALLERS &&
                strcmp(peer_port(clients[at]), peer_caller_port(fd)) != 0)
             at++;
-        expect(at < CALLERS && !is_served[at], "a caller who is waiting",
-               "one who was handed over before, or nobody", "%s", why);
+        if (at == CALLERS || is_served[at])
+            fail_case("a caller who is waiting",
+                      "one who was handed over before, or nobody", "%s", why);
         is_served[at] = true;
         peer_send_text(fd, text("number %d", at));
         expect_text(clients[at], text("number %d", at), "%s", why);

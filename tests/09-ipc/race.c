@@ -853,7 +853,7 @@ CASE("shared", "shared memory is shared, and each waits for the other",
     finish(s, MANY, "shm");
     for (size_t i = 0; i < nrows; i++) {
         gather(s, &rows[i]);
-        size_t most = (size_t)(3 * ALL_BATCHES * MANY * SYNC_BYTES);
+        size_t most = (size_t)3 * ALL_BATCHES * MANY * SYNC_BYTES;
         expect(rows[i].size < LARGEST || received_by_all() <= most,
                "messages in memory, and at most a few bytes by calls",
                text("%zu bytes received", received_by_all()),
