@@ -988,6 +988,19 @@ FACT(ready_and_gone,
     HOLDS(ready(asked, 0) == 0, "it is still there");
 }
 
+FACT(poll_looks_at_checksums, "on a socket that blocks, poll() throws damaged "
+                              "datagrams away, and does not say POLLIN")
+{
+    int asked = server();
+    struct packet p =
+        new_packet(htons(9), address_of(asked).sin_port, long_text);
+
+    p.head.check = htons(1);
+    send_packet(p);
+    HOLDS(ready(asked, 50) == 0, "it says that something is there");
+    HOLDS(is_quiet(asked), "it is received");
+}
+
 /* --- Doubled, reordered, forged ------------------------------------------ */
 
 FACT(doubles_are_delivered, "the same packet twice, bit for bit, is received "
