@@ -18,7 +18,7 @@
  * that names this limit, an empty one with any sentence; nothing is made.  A
  * NAME has no file: it is exactly these bytes, with no NUL behind them.
  *
- * While one client is served at least two more can call, and wait.  They are
+ * While one client is served at least eight more can call, and wait.  They are
  * served one after the other, or several at the same time, and leave nothing
  * behind: no descriptor, and no process.
  *

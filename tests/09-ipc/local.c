@@ -548,19 +548,19 @@ CASE("waiting-caller", "who calls meanwhile waits, and is then served",
            "ended."))
 {
     struct subject *s = serve_at("sock");
-    int first = peer_connect(s), waiting[2];
+    int first = peer_connect(s), waiting[8];
 
     expect_upper(first, "The first client is served.");
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 8; i++) {
         waiting[i] = peer_connect_at(s, "sock");
         expect(waiting[i] >= 0, "room in the queue", strerror(-waiting[i]),
-               "While one is served, two more call. What listen() is told is "
+               "While one is served, eight more call. What listen() is told is "
                "how many may wait.");
         peer_send_text(waiting[i], "me too\n");
         peer_end(waiting[i]);
     }
     peer_end(first);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 8; i++)
         expect_text(waiting[i], "ME TOO\n",
                     "The caller has waited in the queue, and so have its "
                     "bytes.");

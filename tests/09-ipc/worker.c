@@ -627,7 +627,6 @@ CASE("child-fails", "a child that fails, or ends too early, is told",
     s = begin();
     only_if(inject_errno(s, CALL_SEND, ALWAYS, ENOMEM), is_childs, NULL);
     feed_text(s, "second\n");
-    feed_end(s);
     expect_told_status(
         s, "send() of the child has failed, and its answer is lost. It has not "
            "answered all, so its status is another than 0; the parent tells "
