@@ -15,7 +15,7 @@ static const struct {
     } wants;
 } passed_on[] = {
     {"--case", VALUE},      {"--seed", VALUE},     {"--trail", NOTHING},
-    {"--exhaust", NOTHING}, {"--pcap", FILE_NAME},
+    {"--exhaust", NOTHING}, {"--pcap", FILE_NAME}, {"--follow", NOTHING},
 };
 
 /* Takes an option for the checker.  Returns how many arguments it was. */
