@@ -12,7 +12,7 @@ enum {
 int wants_colour(void)
 {
     const char *off = getenv("NO_COLOR"), *term = getenv("TERM");
-    const char *forced = getenv("CLICOLOR_FORCE");
+    const char *forced = getenv("WORKBOOK_COLOUR");
 
     if ((off && *off) || (term && strcmp(term, "dumb") == 0))
         return 0;

@@ -140,13 +140,25 @@ static int hear(struct session *s, int signals)
     return ended;
 }
 
+/* Ends as everybody ends whom this signal meets. */
+static void die_of(int number)
+{
+    sigset_t set;
+
+    signal(number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    raise(number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 int watch_command(struct course *course)
 {
     struct session session;
     int signals = open_signals(), ended = 0;
 
     if (wants_colour())
-        setenv("CLICOLOR_FORCE", "1", 1); /* for the tasks, which have a pipe */
+        setenv("WORKBOOK_COLOUR", "1", 1); /* for the tasks */
     open_session(&session, course);
     take_terminal();
     while (!session.is_over && !ended) {
@@ -158,9 +170,7 @@ int watch_command(struct course *course)
     give_terminal();
     close_session(&session);
     close(signals);
-    if (!ended)
-        return 0;
-    signal(ended, SIG_DFL);
-    raise(ended); /* comes when it is let in again, by the exit's caller */
-    return 128 + ended;
+    if (ended)
+        die_of(ended);
+    return 0;
 }
