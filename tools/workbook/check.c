@@ -7,6 +7,7 @@
 #include "junit.h"
 #include "options.h"
 #include "paths.h"
+#include "problems.h"
 #include "report.h"
 #include "result.h"
 #include "root.h"
@@ -54,7 +55,7 @@ static int note_verdicts(const struct trial *trials, size_t n)
 
 static enum verdict_text choose_text(const struct options *options, size_t n)
 {
-    if (options->json)
+    if (options->json || options->problems)
         return TEXT_NONE;
     return n == 1 ? TEXT_SHOW : TEXT_KEEP;
 }
@@ -112,6 +113,8 @@ int check_command(struct course *course, int argc, char **argv)
         status = 2;
     if (options.json)
         print_json(trials, n);
+    else if (options.problems)
+        print_problems(trials, n);
     else if (n == 1)
         print_only(course, &trials[0], options.part);
     else

@@ -47,6 +47,10 @@ static int read_option(struct options *options, char **argv)
         options->json = 1;
         return 1;
     }
+    if (strcmp(argv[0], "--problems") == 0) {
+        options->problems = 1;
+        return 1;
+    }
     if (strcmp(argv[0], "--yes") == 0) /* the set-up's, done by now */
         return 1;
     if (strcmp(argv[0], "--junit") == 0) {

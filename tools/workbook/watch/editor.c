@@ -1,7 +1,7 @@
 #define _GNU_SOURCE
 #include "editor.h"
-#include "../files.h"
 #include "../paths.h"
+#include "../problems.h"
 #include "../process.h"
 #include "terminal.h"
 
@@ -108,22 +108,6 @@ static size_t broken_line(const char *verdict, const char *file)
         return 0;
     at += strlen(file);
     return *at == ':' ? strtoul(at + 1, NULL, 10) : 0;
-}
-
-/* The line of the first TODO, or 1. */
-static size_t first_todo(const char *file)
-{
-    struct text text;
-    size_t line = 1;
-    const char *todo;
-
-    if (read_file(file, &text) == -1)
-        return 1;
-    todo = strstr(text.bytes, "TODO");
-    for (const char *p = text.bytes; todo && p < todo; p++)
-        line += *p == '\n';
-    free(text.bytes);
-    return line;
 }
 
 /* Runs it on the terminal, with the signals as they are for everybody. */
