@@ -123,9 +123,27 @@ class Watching(unittest.TestCase):
         t.lose("y or n")
         self.assertEqual(self.course.read(self.course.work("alpha")), BROKEN)
         t.press("ry")
+        t.see("is the starter again", "Esc shows the verdict")
+        t.press("\033")
         t.see("fail two")
         self.assertEqual(self.course.read(self.course.work("alpha")),
                          starter("alpha"))
+        self.quit()
+
+    def test_an_update_of_the_course(self):
+        self.course.run("check", "alpha")
+        self.course.write(self.course.work("alpha"),
+                          starter("alpha").replace("return 0", "return +0"))
+        self.addCleanup(self.course.write, "labs/01-first/alpha.c",
+                        starter("alpha"))
+        self.course.write("labs/01-first/alpha.c", starter("alpha").replace(
+            "count to a number", "count up"))
+        t = self.watch()
+        t.see("The starter has changed", "fail two")
+        t.press("m")
+        t.see("has what is new in the starter", "Esc shows")
+        self.assertIn("count up", self.course.read(self.course.work("alpha")))
+        self.assertIn("+0", self.course.read(self.course.work("alpha")))
         self.quit()
 
     def test_all_and_difference(self):

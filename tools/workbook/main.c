@@ -31,6 +31,7 @@ static const struct {
     {"list", list_command},
     {"hint", hint_command},
     {"reset", reset_command},
+    {"merge", merge_command},
     {"solution", solution_command},
     {"docs", docs_command},
     {"help", help_command},

@@ -12,7 +12,7 @@ _workbook_labs() {
 
 _workbook() {
     local word=${COMP_WORDS[COMP_CWORD]} words
-    local commands="check list hint reset solution docs test setup help version"
+    local commands="check list hint reset merge solution docs test setup help version"
     local options="--json --junit --problems --case --seed --trail --exhaust --pcap --follow --"
     if [ "$COMP_CWORD" -eq 1 ]; then
         words=$commands
@@ -23,7 +23,7 @@ _workbook() {
     else
         case ${COMP_WORDS[1]} in
         check) words="$(_workbook_labs "${COMP_WORDS[0]}") $options" ;;
-        hint | reset) words=$(_workbook_labs "${COMP_WORDS[0]}" | grep -v '^[0-9]') ;;
+        hint | reset | merge) words=$(_workbook_labs "${COMP_WORDS[0]}" | grep -v '^[0-9]') ;;
         solution) words="$(_workbook_labs "${COMP_WORDS[0]}" | grep -v '^[0-9]') --anyway" ;;
         test) words=--yes ;;
         esac

@@ -19,6 +19,11 @@ static void press_h(struct session *s)
     show_command(s, "hint", 1);
 }
 
+static void press_m(struct session *s)
+{
+    change_lab(s, "merge");
+}
+
 static void press_c(struct session *s)
 {
     show_command(s, "check", 0);
@@ -61,10 +66,19 @@ static const struct {
     int key;
     void (*press)(struct session *session);
 } commands[] = {
-    {'n', press_n},   {'p', press_p}, {'h', press_h},
-    {'l', show_list}, {'c', press_c}, {'s', press_s},
-    {'r', press_r},   {'e', press_e}, {'d', press_d},
-    {'?', show_help}, {'q', press_q}, {KEY_ESCAPE, show_verdict},
+    {'n', press_n},
+    {'p', press_p},
+    {'h', press_h},
+    {'l', show_list},
+    {'c', press_c},
+    {'s', press_s},
+    {'r', press_r},
+    {'e', press_e},
+    {'m', press_m},
+    {'d', press_d},
+    {'?', show_help},
+    {'q', press_q},
+    {KEY_ESCAPE, show_verdict},
 };
 
 /* Moves in the page.  Returns whether the key was for that. */
@@ -120,7 +134,7 @@ static void answer_reset(struct session *s, int key)
     s->asks_reset = 0;
     set_notice(s, "%s", "");
     if (key == 'y')
-        reset_lab(s);
+        change_lab(s, "reset");
 }
 
 void press_key(struct session *s, int key, size_t window)

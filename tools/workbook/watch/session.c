@@ -39,7 +39,7 @@ void open_session(struct session *session, const struct course *course)
 {
     const struct lab *first = find_unsolved(course, 0);
 
-    *session = (struct session){.course = course, .shown = ""};
+    *session = (struct session){.course = course};
     prepare_desk(course);
     open_saves(&session->saves, course);
     watch_lab(session, first ? first : &course->labs[0]);
@@ -68,7 +68,6 @@ void check_lab(struct session *session)
     const char *const argv[] = {"workbook", "check", "--follow",
                                 session->lab->name, NULL};
 
-    session->view = VIEW_VERDICT;
     start_job(session, JOB_CHECK, argv);
     set_notice(session, "Checking %s", source_path(DESK, session->lab).text);
 }
@@ -78,6 +77,7 @@ void watch_lab(struct session *session, const struct lab *lab)
     if (session->lab != lab)
         set_page(&session->verdict, "", 0);
     session->lab = lab;
+    session->view = VIEW_VERDICT;
     check_lab(session);
 }
 
@@ -98,7 +98,6 @@ void show_command(struct session *session, const char *command, int of_lab)
     const char *const argv[] = {"workbook", command,
                                 of_lab ? session->lab->name : NULL, NULL};
 
-    session->shown = command;
     session->view = VIEW_TEXT;
     set_page(&session->text, "", 0);
     start_job(session, JOB_OTHER, argv);
@@ -114,20 +113,18 @@ void show_help(struct session *session)
         set_notice(session, "%s cannot be read", HELP_FILE);
         return;
     }
-    session->shown = "help";
     session->view = VIEW_TEXT;
     set_page(&session->text, help.bytes, help.size);
     free(help.bytes);
 }
 
-void reset_lab(struct session *session)
+void change_lab(struct session *session, const char *command)
 {
-    const char *const argv[] = {"workbook", "reset", session->lab->name, NULL};
+    const char *const argv[] = {"workbook", command, session->lab->name, NULL};
 
-    session->shown = "reset";
     session->view = VIEW_TEXT;
     set_page(&session->text, "", 0);
-    start_job(session, JOB_RESET, argv);
+    start_job(session, JOB_CHANGE, argv);
 }
 
 void show_list(struct session *session)
@@ -153,16 +150,13 @@ struct page *seen_page(struct session *session)
     return session->view == VIEW_TEXT ? &session->text : &session->verdict;
 }
 
-/* What to do now that a check has ended. */
-static void tell_end(struct session *session, int status)
+/* Where to go on from a lab that passes. */
+static void tell_next(struct session *session)
 {
     const struct course *course = session->course;
     size_t at = (size_t)(session->lab - course->labs);
     const struct lab *next = find_unsolved(course, at);
 
-    set_notice(session, "%s", "");
-    if (status != 0)
-        return;
     if (!next)
         next = find_unsolved(course, 0);
     if (next == session->lab + 1)
@@ -179,6 +173,20 @@ static void tell_end(struct session *session, int status)
         set_notice(session, "All %zu labs have passed.", course->nlabs);
 }
 
+/* What to do now that a check has ended. */
+static void tell_end(struct session *session, int status)
+{
+    if (session->view == VIEW_TEXT)
+        set_notice(session, "Esc shows the verdict.");
+    else if (has_update(session->lab))
+        set_notice(session, "The starter has changed since you began.  m puts "
+                            "what is new into your file.");
+    else if (status == 0)
+        tell_next(session);
+    else
+        set_notice(session, "%s", "");
+}
+
 void hear_task(struct session *session)
 {
     struct page *page =
@@ -191,8 +199,10 @@ void hear_task(struct session *session)
         tell_end(session, status);
     else
         set_notice(session, "%s", "");
-    if (session->job == JOB_RESET)
+    if (session->job == JOB_CHANGE) {
+        next_save(&session->saves, session->course); /* it was not theirs */
         check_lab(session);
+    }
 }
 
 void hear_saves(struct session *session)
@@ -200,7 +210,7 @@ void hear_saves(struct session *session)
     const struct lab *saved = next_save(&session->saves, session->course);
     int is_other = saved != session->lab;
 
-    if (!saved || (session->task.pid != 0 && session->job == JOB_RESET))
+    if (!saved || (session->task.pid != 0 && session->job == JOB_CHANGE))
         return;
     watch_lab(session, saved);
     if (is_other)

@@ -17,7 +17,7 @@ enum view {
 
 enum job {
     JOB_CHECK,
-    JOB_RESET, /* is never abandoned: it is half a second */
+    JOB_CHANGE, /* of the learner's file: is short, and not abandoned */
     JOB_OTHER,
 };
 
@@ -31,7 +31,6 @@ struct session {
     enum job job;
     struct saves saves;
     struct path notice;
-    const char *shown; /* the command whose words VIEW_TEXT has */
     int asks_reset;
     int is_over;
 };
@@ -46,14 +45,17 @@ void watch_lab(struct session *session, const struct lab *lab);
 /* The lab before or behind, by -1 or 1. */
 void move_on(struct session *session, int by);
 
-/* Checks the lab again. */
+/* Checks the lab again, whatever is seen meanwhile. */
 void check_lab(struct session *session);
 
 /* Runs a command, of the lab or of all, and shows what it says. */
 void show_command(struct session *session, const char *command, int of_lab);
 
 void show_help(struct session *session);
-void reset_lab(struct session *session);
+
+/* Runs a command that changes the lab's file, and then checks it. */
+void change_lab(struct session *session, const char *command);
+
 void show_list(struct session *session);
 void show_verdict(struct session *session);
 
