@@ -27,7 +27,7 @@ enum {
 
 static struct {
     const char *case_id, *expect, *unsolved, *json_path, *pcap;
-    bool list, json, trail, exhaust, only_random;
+    bool list, json, trail, exhaust, only_random, follow;
     struct schedules schedules;
     uint64_t seed;
     const char *program;
@@ -36,7 +36,7 @@ static struct {
 static const char usage[] =
     "usage: %s [--case ID] [--seed SEED] [--trail] [--exhaust]\n"
     "       [--schedules [FIRST-]LAST] [--json[=FILE]] [--pcap FILE]\n"
-    "       [--expect FILE] [--unsolved ID] PROGRAM\n"
+    "       [--follow] [--expect FILE] [--unsolved ID] PROGRAM\n"
     "       %s --list [--json]\n";
 
 static _Noreturn void die_of_usage(const char *name)
@@ -96,6 +96,9 @@ static void take_option(int letter, const char *name)
         options.json = true;
         options.json_path = optarg;
         break;
+    case 'f':
+        options.follow = true;
+        break;
     case 'p':
         options.pcap = optarg;
         break;
@@ -122,6 +125,7 @@ static void parse_options(int argc, char **argv)
         {"exhaust", no_argument, NULL, 'x'},
         {"schedules", required_argument, NULL, 'r'},
         {"json", optional_argument, NULL, 'j'},
+        {"follow", no_argument, NULL, 'f'},
         {"pcap", required_argument, NULL, 'p'},
         {"list", no_argument, NULL, 'l'},
         {"expect", required_argument, NULL, 'e'},
@@ -183,6 +187,17 @@ static bool is_chosen(const struct labcase *c)
            (c->random_faults || !options.only_random);
 }
 
+/* What main() and show_page() share. */
+static struct report report;
+
+/* --follow: each page begins with a form feed, and stands for those before. */
+static void show_page(void)
+{
+    putchar('\f');
+    print_progress(stdout, &report);
+    fflush(stdout);
+}
+
 static void run_cases(struct report *r)
 {
     size_t n;
@@ -191,7 +206,8 @@ static void run_cases(struct report *r)
                       .seed = options.seed,
                       .exhaust = options.exhaust,
                       .schedules = options.schedules,
-                      .pcap = options.pcap};
+                      .pcap = options.pcap,
+                      .hear = options.follow ? show_page : NULL};
     uint64_t began = now_ns();
 
     r->seed = options.seed;
@@ -238,18 +254,20 @@ static int judge(const struct report *r)
 
 int main(int argc, char **argv)
 {
-    struct report r = {0};
+    struct report *r = &report;
 
     parse_options(argc, argv);
-    find_names(&r);
+    find_names(r);
     if (options.list) {
-        list_cases(&r);
+        list_cases(r);
         return 0;
     }
-    run_cases(&r);
+    run_cases(r);
     if (options.json)
-        write_json(&r);
+        write_json(r);
+    if (options.follow)
+        putchar('\f');
     if (!options.json || options.json_path != NULL)
-        print_report(stdout, &r, options.trail);
-    return judge(&r);
+        print_report(stdout, r, options.trail);
+    return judge(r);
 }

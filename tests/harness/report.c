@@ -290,6 +290,17 @@ static void print_all_trails(FILE *f, const struct report *r,
     }
 }
 
+void print_progress(FILE *f, const struct report *r)
+{
+    const struct result *failure = first_failure(r);
+
+    choose_paint(f);
+    fprintf(f, "%s%s%s   %zu of %zu cases judged\n", paint.bold, r->lab,
+            paint.off, r->n - count_status(r, STATUS_NOT_RUN), r->n);
+    if (failure != NULL)
+        print_failure(f, r, failure, false);
+}
+
 void print_report(FILE *f, const struct report *r, bool with_trails)
 {
     const struct result *failure = first_failure(r);

@@ -19,6 +19,9 @@ struct report {
 
 /** The verdict as a person reads it; `with_trails`: every story, whole. */
 void print_report(FILE *f, const struct report *r, bool with_trails);
+/** What is known while cases still run: the first of those that have failed
+ * so far.  The final verdict's may stand before it. */
+void print_progress(FILE *f, const struct report *r);
 /** The verdict as one line of JSON (docs/result.schema.json). */
 void print_report_json(FILE *f, const struct report *r);
 /** The cases as one line of JSON, without a run. */

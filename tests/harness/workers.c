@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "workers.h"
 
+#include "abandon.h"
 #include "exhaust.h"
 #include "look.h"
 #include "pcap.h"
@@ -29,7 +30,7 @@ enum {
 
 /* What the workers share. */
 static struct shared {
-    atomic_size_t taken; /* how many cases, from the last on */
+    atomic_size_t taken; /* how many cases */
     atomic_bool is_private;
     atomic_bool has_given_up; /* a worker, and has said why */
 } * shared;
@@ -101,13 +102,14 @@ static void keep_packets(const struct labcase *c, const char *path)
               c->id, seen->lost, path);
 }
 
-/* The case that is next: as a rule from the last on, since that is often
- * exhaustive and takes longest. */
+/* The case that is next: first the last one, which is often exhaustive and
+ * takes longest, then the others as they stand, since of those that fail the
+ * first is told. */
 static bool take_case(size_t n, bool in_order, size_t *at)
 {
     size_t i = atomic_fetch_add(&shared->taken, 1);
 
-    *at = in_order ? i : n - 1 - i;
+    *at = in_order ? i : (i + n - 1) % n;
     return i < n;
 }
 
@@ -171,47 +173,81 @@ static void free_worker(const struct worker *w)
     kill(w->pid, SIGKILL);
 }
 
-/* Waits until the worker has said something, or has said it all. */
-static void await_worker(const struct worker *w)
-{
-    struct pollfd p = {.fd = fileno(w->from), .events = POLLIN};
-
-    while (poll(&p, 1, MOST_SECONDS * 1000) == 0)
-        free_worker(w);
-}
-
-/* Takes in all that a worker has to say.  The others' pipes hold what they
- * said meanwhile, or make them wait. */
-static void finish_worker(struct worker *w, struct result *results, size_t n)
+static void bury_worker(struct worker *w)
 {
     int status;
 
-    do
-        await_worker(w);
-    while (receive_result(w->from, results, n));
     fclose(w->from);
+    w->from = NULL;
     if (waitpid(w->pid, &status, 0) != -1 && WIFSIGNALED(status))
         warnx("a worker died of SIG%s", sigabbrev_np(WTERMSIG(status)));
 }
 
+/* Waits until some of the workers have something to say: marks them. */
+static void await_workers(const struct worker *workers, struct pollfd *polls)
+{
+    for (size_t i = 0; i < MOST_WORKERS; i++)
+        polls[i] = (struct pollfd){
+            .fd = workers[i].from != NULL ? fileno(workers[i].from) : -1,
+            .events = POLLIN};
+    if (poll(polls, MOST_WORKERS, MOST_SECONDS * 1000) == 0)
+        for (size_t i = 0; i < MOST_WORKERS; i++)
+            if (workers[i].from != NULL)
+                free_worker(&workers[i]);
+}
+
+/* Takes in what the workers say, a result at a time, until all have ended. */
+static void hear_workers(struct worker *workers, size_t nworkers,
+                         struct result *results, size_t n,
+                         const struct job *job)
+{
+    struct pollfd polls[MOST_WORKERS];
+
+    while (nworkers > 0 && !is_abandoned()) {
+        await_workers(workers, polls);
+        for (size_t i = 0; i < MOST_WORKERS && !is_abandoned(); i++) {
+            if (polls[i].fd == -1 || polls[i].revents == 0)
+                continue;
+            if (receive_result(workers[i].from, results, n)) {
+                if (job->hear != NULL)
+                    job->hear();
+            } else {
+                bury_worker(&workers[i]);
+                nworkers--;
+            }
+        }
+    }
+}
+
+/* What no worker has told of. */
+static void mark_lost(struct result *results, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (results[i].status == STATUS_NOT_RUN) {
+            results[i].status = STATUS_FAIL;
+            results[i].cause = CAUSE_CHECKER_ERROR;
+            results[i].message =
+                "the checker itself came to grief in this case";
+        }
+}
+
 bool run_all(struct result *results, size_t n, const struct job *job)
 {
-    struct worker workers[MOST_WORKERS];
+    struct worker workers[MOST_WORKERS] = {0};
     size_t nworkers = count_workers(n, job);
 
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED)
         err(2, "mmap");
-    for (size_t i = 0; i < n; i++) {
-        results[i].status = STATUS_FAIL;
-        results[i].cause = CAUSE_CHECKER_ERROR;
-        results[i].message = "the checker itself came to grief in this case";
-    }
+    for (size_t i = 0; i < n; i++)
+        results[i].status = STATUS_NOT_RUN;
+    begin_run();
     for (size_t i = 0; i < nworkers; i++)
         workers[i] = start_worker(results, n, job, i);
-    for (size_t i = 0; i < nworkers; i++)
-        finish_worker(&workers[i], results, n);
+    hear_workers(workers, nworkers, results, n, job);
+    mark_lost(results, n);
+    end_run();
     if (atomic_load(&shared->has_given_up))
         exit(2);
     return atomic_load(&shared->is_private);

@@ -13,6 +13,7 @@ struct job {
     bool exhaust;               /**< replay every case with every legal fault */
     struct schedules schedules; /**< of cases with random faults */
     const char *pcap;           /**< a file for the packets, or NULL */
+    void (*hear)(void);         /**< called after each result, or NULL */
 };
 
 /** Runs results[i].c for each i below n and fills in what came of it.

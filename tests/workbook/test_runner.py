@@ -178,6 +178,36 @@ class Check(Runner):
 class Compiler(Runner):
     BROKEN = "int main(void)\n{\n    int i = k;\n    return j;\n}\n"
 
+    def update(self, old, new):
+        """A new starter for alpha, as a pull would bring it."""
+        self.course.run("check", "alpha")  # now there is what it began with
+        self.addCleanup(self.course.write, "labs/01-first/alpha.c",
+                        starter("alpha"))
+        self.course.write("labs/01-first/alpha.c",
+                          starter("alpha").replace(old, new))
+
+    def test_merge(self):
+        self.update("count to a number", "count up")
+        self.course.write(self.course.work("alpha"),
+                          starter("alpha").replace("return 0", "return +0"))
+        self.says("has what is new", 0, "merge", "alpha")
+        merged = self.course.read(self.course.work("alpha"))
+        self.assertIn("count up", merged)
+        self.assertIn("return +0", merged)
+        self.says("Nothing is new", 0, "merge", "alpha")
+
+    def test_merge_in_conflict(self):
+        mine = starter("alpha").replace("return 0", "return +0")
+        self.update("return 0", "return -0")
+        self.course.write(self.course.work("alpha"), mine)
+        done = self.run_workbook(1, "merge", "alpha")
+        self.assertIn("1 place that you have", " ".join(done.stdout.split()))
+        merged = self.course.read(self.course.work("alpha"))
+        for words in ("<<<<<<< yours", "return +0", "return -0"):
+            self.assertIn(words, merged)
+        kept = list((self.course.root / "work/.backup/01-first").iterdir())
+        self.assertEqual([k.read_text() for k in kept], [mine])
+
     def test_first_error_only(self):
         self.course.write(self.course.work("alpha"), self.BROKEN)
         done = self.run_workbook(1, "check", "alpha")

@@ -5,8 +5,10 @@
 #include "desk.h"
 #include "judge.h"
 #include "junit.h"
+#include "live.h"
 #include "options.h"
 #include "paths.h"
+#include "problems.h"
 #include "report.h"
 #include "result.h"
 #include "root.h"
@@ -54,7 +56,7 @@ static int note_verdicts(const struct trial *trials, size_t n)
 
 static enum verdict_text choose_text(const struct options *options, size_t n)
 {
-    if (options->json)
+    if (options->json || options->problems)
         return TEXT_NONE;
     return n == 1 ? TEXT_SHOW : TEXT_KEEP;
 }
@@ -77,20 +79,41 @@ static void exec_checker(const struct trial *trial, const char **extra,
     err(2, "%s", checker.text);
 }
 
-static void start_trials(struct course *course, struct trial *trials, size_t n,
+/* Only the table is shown as it grows: the rest is one thing at the end. */
+static void judge(struct live *live, struct trial *trials, size_t n,
+                  const struct options *options)
+{
+    struct judging how = {.text = choose_text(options, n),
+                          .extra = options->extra};
+
+    if (how.text == TEXT_KEEP) {
+        how.tell = show_live;
+        how.data = live;
+    }
+    judge_trials(trials, n, &how);
+}
+
+static void start_trials(struct live *live, struct trial *trials, size_t n,
                          const struct options *options, char **argv)
 {
     int lock;
 
-    prepare_desk(course);
+    prepare_desk(live->course);
     for (size_t i = 0; i < n; i++)
         follow_update(trials[i].lab);
     lock = build_trials(trials, n);
     follow_rebuild(argv);
     if (options->bare && !trials[0].broken)
         exec_checker(&trials[0], options->extra, options->nextra);
-    judge_trials(trials, n, choose_text(options, n), options->extra);
+    judge(live, trials, n, options);
     end_build(lock);
+}
+
+/* What is left of the table, if nobody was judged at all, and the verdict. */
+static void print_end(struct live *live)
+{
+    show_live(live);
+    print_first(live->trials, live->n);
 }
 
 int check_command(struct course *course, int argc, char **argv)
@@ -98,6 +121,7 @@ int check_command(struct course *course, int argc, char **argv)
     int skip = argc < 2 ? 1 : 2, status;
     struct options options;
     struct trial *trials;
+    struct live live;
     size_t n;
 
     read_options(&options, argc - skip, argv + skip);
@@ -105,17 +129,20 @@ int check_command(struct course *course, int argc, char **argv)
     if ((options.nextra > 0 || options.bare) && n != 1)
         errx(2, "%s is for one lab at a time",
              options.bare ? "--" : options.extra[0]);
-    start_trials(course, trials, n, &options, argv);
+    live = (struct live){.course = course, .trials = trials, .n = n};
+    start_trials(&live, trials, n, &options, argv);
 
     status = find_status(trials, n);
     if (!options.part && note_verdicts(trials, n) == -1)
         status = 2;
     if (options.json)
         print_json(trials, n);
+    else if (options.problems)
+        print_problems(trials, n);
     else if (n == 1)
         print_only(course, &trials[0], options.part);
     else
-        print_table(course, trials, n);
+        print_end(&live);
     if (options.junit && write_junit(options.junit, trials, n) == -1)
         status = 2;
 

@@ -14,6 +14,8 @@ int docs_command(struct course *course, int argc, char **argv);
 int hint_command(struct course *course, int argc, char **argv);
 /* list.c */
 int list_command(struct course *course, int argc, char **argv);
+/* merge.c */
+int merge_command(struct course *course, int argc, char **argv);
 /* reset.c */
 int reset_command(struct course *course, int argc, char **argv);
 /* solution.c */

@@ -5,6 +5,7 @@
 #include <err.h>
 #include <errno.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 static void refuse_desk(const char *path)
@@ -42,6 +43,14 @@ void prepare_desk(const struct course *course)
     }
 }
 
+int has_update(const struct lab *lab)
+{
+    struct path base = source_path(DESK_BASE, lab);
+
+    return access(base.text, F_OK) == 0 &&
+           !same_content(base.text, source_path(STARTERS, lab).text);
+}
+
 void follow_update(const struct lab *lab)
 {
     struct path starter = source_path(STARTERS, lab);
@@ -62,7 +71,29 @@ void follow_update(const struct lab *lab)
     } else {
         fprintf(stderr,
                 "%s has changed since you began; your file is as you left it."
-                "\nTo see what is new: diff -u %s %s\n",
-                starter.text, base.text, starter.text);
+                "\nSee what is new:  diff -u %s %s\nTake it over:     "
+                "./workbook merge %s\n",
+                starter.text, base.text, starter.text, lab->name);
+    }
+}
+
+struct path keep_copy(const struct lab *lab)
+{
+    struct path work = source_path(DESK, lab);
+    struct tm now;
+    time_t seconds = time(NULL);
+    char stamp[32];
+
+    if (!localtime_r(&seconds, &now) ||
+        strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &now) == 0)
+        errx(2, "the clock gives no time");
+    for (int i = 1;; i++) {
+        struct path kept = make_path("%s/%s/%s.%s.%d.c", DESK_BACKUP,
+                                     lab->chapter, lab->name, stamp, i);
+        if (copy_new(work.text, kept.text) == 0)
+            return kept;
+        if (errno != EEXIST)
+            err(2, "%s cannot be kept as %s; nothing was changed", work.text,
+                kept.text);
     }
 }

@@ -3,6 +3,7 @@
 #define WORKBOOK_DESK_H
 
 #include "manifest.h"
+#include "paths.h"
 
 /* Puts every file that is missing on the desk.  What is there is never
  * overwritten; where each copy came from is kept in work/.base/.  Exits with
@@ -12,5 +13,11 @@ void prepare_desk(const struct course *course);
 /* Lets a file that the learner has not touched follow an update of the
  * course, and says so when they have touched it. */
 void follow_update(const struct lab *lab);
+
+/* Whether the starter has changed since the learner began to. */
+int has_update(const struct lab *lab);
+
+/* Keeps a copy of the learner's file, and returns its name. */
+struct path keep_copy(const struct lab *lab);
 
 #endif

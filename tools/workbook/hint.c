@@ -90,7 +90,7 @@ int hint_command(struct course *course, int argc, char **argv)
     prepare_desk(course);
     lock = build_trials(&trial, 1);
     follow_rebuild(argv);
-    judge_trials(&trial, 1, TEXT_NONE, NULL);
+    judge_trials(&trial, 1, &(struct judging){.text = TEXT_NONE});
     end_build(lock);
 
     if (trial.broken)

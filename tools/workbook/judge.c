@@ -64,6 +64,7 @@ static void start_job(struct job *job, struct trial *trial,
     for (; extra && *extra && n < MOST_ARGS - 2; extra++)
         argv[n++] = *extra;
     argv[n] = program.text;
+    trial->runs = 1;
     job->pid = spawn(argv, job->out, text == TEXT_KEEP ? job->out : -1);
     if (job->pid == -1)
         err(2, "%s", checker.text);
@@ -104,6 +105,7 @@ static void end_job(struct job *job, int status)
     }
     if (job->out != -1)
         close(job->out);
+    trial->runs = 0;
     job->pid = 0;
 }
 
@@ -146,8 +148,13 @@ static cJSON *tell_broken(const struct trial *trial)
     return result;
 }
 
-void judge_trials(struct trial *trials, size_t n, enum verdict_text text,
-                  const char *const *extra)
+static void tell(const struct judging *how)
+{
+    if (how->tell)
+        how->tell(how->data);
+}
+
+void judge_trials(struct trial *trials, size_t n, const struct judging *how)
 {
     struct job jobs[MOST_JOBS] = {0}, *job;
     size_t cores = count_cores();
@@ -161,10 +168,13 @@ void judge_trials(struct trial *trials, size_t n, enum verdict_text text,
         }
         while (!(job = find_job(jobs, cores, 0)))
             await_job(jobs, cores);
-        start_job(job, &trials[i], text, extra);
+        start_job(job, &trials[i], how->text, how->extra);
+        tell(how);
     }
-    while (find_job(jobs, cores, 1))
+    while (find_job(jobs, cores, 1)) {
         await_job(jobs, cores);
+        tell(how);
+    }
 }
 
 void free_trial(struct trial *trial)

@@ -13,9 +13,16 @@ enum verdict_text {
     TEXT_KEEP, /* it is kept in the trial */
 };
 
-/* Runs the checkers of all trials that were built, with those more arguments
- * (NULL at the end, or NULL for none), and gives every trial its result. */
-void judge_trials(struct trial *trials, size_t n, enum verdict_text text,
-                  const char *const *extra);
+/* How the checkers of some trials are run. */
+struct judging {
+    enum verdict_text text;
+    const char *const *extra; /* more arguments, NULL at the end; or NULL */
+    void (*tell)(void *data); /* called whenever one begins or ends; or NULL */
+    void *data;
+};
+
+/* Runs the checkers of all trials that were built, and gives every trial its
+ * result. */
+void judge_trials(struct trial *trials, size_t n, const struct judging *how);
 
 #endif

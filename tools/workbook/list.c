@@ -1,5 +1,6 @@
 #include "choose.h"
 #include "commands.h"
+#include "progress.h"
 #include "show.h"
 #include "state.h"
 
@@ -10,17 +11,6 @@
 enum {
     TITLE_COLUMNS = 56
 };
-
-static enum mark find_mark(const struct state *state, const char *lab)
-{
-    const struct record *record = find_record(state, lab);
-
-    if (!record || strcmp(record->status, "-") == 0)
-        return MARK_NONE;
-    if (strcmp(record->status, "pass") == 0)
-        return MARK_PASS;
-    return has_passed(state, lab) ? MARK_LOST : MARK_FAIL;
-}
 
 static void print_labs(const struct course *course, const char *chapter,
                        const struct state *state)

@@ -10,6 +10,8 @@
 #include "files.h"
 #include "root.h"
 #include "suggest.h"
+#include "watch/terminal.h"
+#include "watch/watch.h"
 
 #include <err.h>
 #include <stdio.h>
@@ -29,6 +31,7 @@ static const struct {
     {"list", list_command},
     {"hint", hint_command},
     {"reset", reset_command},
+    {"merge", merge_command},
     {"solution", solution_command},
     {"docs", docs_command},
     {"help", help_command},
@@ -87,6 +90,9 @@ static void refuse_command(const struct course *course, const char *word)
 static int run_command(struct course *course, int argc, char **argv)
 {
     const char *name = argc < 2 ? "check" : plain_name(argv[1]);
+
+    if (argc < 2 && has_terminal())
+        return watch_command(course);
 
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (commands[i].run && strcmp(name, commands[i].name) == 0)

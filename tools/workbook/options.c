@@ -15,7 +15,7 @@ static const struct {
     } wants;
 } passed_on[] = {
     {"--case", VALUE},      {"--seed", VALUE},     {"--trail", NOTHING},
-    {"--exhaust", NOTHING}, {"--pcap", FILE_NAME},
+    {"--exhaust", NOTHING}, {"--pcap", FILE_NAME}, {"--follow", NOTHING},
 };
 
 /* Takes an option for the checker.  Returns how many arguments it was. */
@@ -45,6 +45,10 @@ static int read_option(struct options *options, char **argv)
 {
     if (strcmp(argv[0], "--json") == 0) {
         options->json = 1;
+        return 1;
+    }
+    if (strcmp(argv[0], "--problems") == 0) {
+        options->problems = 1;
         return 1;
     }
     if (strcmp(argv[0], "--yes") == 0) /* the set-up's, done by now */

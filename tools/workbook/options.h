@@ -8,6 +8,7 @@
 
 struct options {
     int json;           /* result objects instead of text */
+    int problems;       /* what is wrong, as editors read it */
     const char *junit;  /* the file to write, or NULL */
     int part;           /* only some cases are run */
     int bare;           /* after "--": only the checker is heard */

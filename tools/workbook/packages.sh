@@ -66,6 +66,9 @@ want_for_tests() {
         s390x-linux-gnu-gcc -static -x c - -o /dev/null 2>/dev/null ||
         missing="$missing libc6-dev-s390x-cross"
     want qemu-s390x qemu-user
+    want groff groff-base
+    python3 -c 'import pyte' 2>/dev/null ||
+        missing="$missing python3-pyte"
     python3 -c 'import jsonschema' 2>/dev/null ||
         missing="$missing python3-jsonschema"
 }

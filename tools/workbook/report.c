@@ -177,11 +177,29 @@ static void print_verdict(const struct trial *trial)
         print_broken(trial);
 }
 
-void print_table(const struct course *course, const struct trial *trials,
-                 size_t n)
+/* Whether all labs of a chapter that were to be judged have been. */
+static int is_complete(const struct chapter *chapter,
+                       const struct trial *trials, size_t n)
 {
-    for (size_t i = 0; i < course->nchapters; i++)
-        print_rows(&course->chapters[i], trials, n);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(trials[i].lab->chapter, chapter->name) == 0 &&
+            !trials[i].result)
+            return 0;
+    }
+    return 1;
+}
+
+size_t print_chapters(const struct course *course, size_t from,
+                      const struct trial *trials, size_t n)
+{
+    while (from < course->nchapters &&
+           is_complete(&course->chapters[from], trials, n))
+        print_rows(&course->chapters[from++], trials, n);
+    return from;
+}
+
+void print_first(const struct trial *trials, size_t n)
+{
     for (size_t i = 0; i < n; i++) {
         if (passes(trials[i].result))
             continue;

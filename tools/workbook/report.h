@@ -15,8 +15,12 @@ void print_json(const struct trial *trials, size_t n);
 void print_only(const struct course *course, const struct trial *trial,
                 int part);
 
-/* A table by chapters, and the verdict of the first lab that fails. */
-void print_table(const struct course *course, const struct trial *trials,
-                 size_t n);
+/* A table by chapters, from one of them on, as far as they have been judged.
+ * Returns the chapter to go on with. */
+size_t print_chapters(const struct course *course, size_t from,
+                      const struct trial *trials, size_t n);
+
+/* The verdict of the first lab that fails. */
+void print_first(const struct trial *trials, size_t n);
 
 #endif

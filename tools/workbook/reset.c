@@ -6,30 +6,7 @@
 #include "state.h"
 
 #include <err.h>
-#include <errno.h>
 #include <stdio.h>
-#include <time.h>
-
-/* Keeps a copy of the learner's file under a name of its own. */
-static struct path keep_copy(const struct lab *lab, const char *work)
-{
-    struct tm now;
-    time_t seconds = time(NULL);
-    char stamp[32];
-
-    if (!localtime_r(&seconds, &now) ||
-        strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &now) == 0)
-        errx(2, "the clock gives no time");
-    for (int i = 1;; i++) {
-        struct path kept = make_path("%s/%s/%s.%s.%d.c", DESK_BACKUP,
-                                     lab->chapter, lab->name, stamp, i);
-        if (copy_new(work, kept.text) == 0)
-            return kept;
-        if (errno != EEXIST)
-            err(2, "%s cannot be kept as %s; nothing was changed", work,
-                kept.text);
-    }
-}
 
 int reset_command(struct course *course, int argc, char **argv)
 {
@@ -43,7 +20,7 @@ int reset_command(struct course *course, int argc, char **argv)
     if (same_content(work.text, starter.text)) {
         printf("%s is the starter already.\n", work.text);
     } else {
-        printf("Your file is kept as %s\n", keep_copy(lab, work.text).text);
+        printf("Your file is kept as %s\n", keep_copy(lab).text);
         if (copy_over(starter.text, work.text) == -1)
             err(2, "%s", work.text);
         if (copy_over(starter.text, source_path(DESK_BASE, lab).text) == -1)

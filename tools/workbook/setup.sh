@@ -50,6 +50,8 @@ help | -h | --help)
     exec cat "$root/tools/workbook/help.txt"
     ;;
 test)
+    PATH=/usr/bin:$PATH # the system's python3 finds the system's packages
+    export PATH
     prepare_machine tests
     exec sh "$root/tools/workbook/test.sh" "$@"
     ;;

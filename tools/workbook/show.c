@@ -12,10 +12,11 @@ enum {
 int wants_colour(void)
 {
     const char *off = getenv("NO_COLOR"), *term = getenv("TERM");
+    const char *forced = getenv("WORKBOOK_COLOUR");
 
     if ((off && *off) || (term && strcmp(term, "dumb") == 0))
         return 0;
-    return isatty(STDOUT_FILENO);
+    return isatty(STDOUT_FILENO) || (forced && *forced);
 }
 
 void print_mark(FILE *out, enum mark mark)

@@ -12,7 +12,8 @@ enum mark {
     MARK_LOST
 };
 
-/* Whether stdout is a terminal that wants colour; see no-color.org. */
+/* Whether stdout is a terminal that wants colour; see no-color.org.  Or
+ * WORKBOOK_COLOUR is set: what goes into a pipe will come to such a one. */
 int wants_colour(void);
 
 /* Writes a check mark, a cross, or what else stands before a lab's name. */

@@ -3,6 +3,7 @@
 #include "desk.h"
 #include "paths.h"
 #include "process.h"
+#include "show.h"
 #include "state.h"
 
 #include <err.h>
@@ -25,8 +26,13 @@ static int show_difference(const struct lab *lab)
 {
     struct path work = source_path(DESK, lab);
     struct path solution = source_path(SOLUTIONS, lab);
-    const char *const argv[] = {"diff",    "-u",          "--color=auto",
-                                work.text, solution.text, NULL};
+    const char *const argv[] = {
+        "diff",
+        "-u",
+        wants_colour() ? "--color=always" : "--color=never",
+        work.text,
+        solution.text,
+        NULL};
     int status = run(argv, -1, -1);
 
     if (status == 0)

@@ -10,6 +10,7 @@ struct trial {
     const struct lab *lab;
     char *compiler; /* what the compiler said, warnings too; may be NULL */
     int broken;     /* the learner's file does not compile */
+    int runs;       /* its checker is at work */
     char *output;   /* what the checker wrote, if that was kept */
     cJSON *result;  /* the result object; NULL until there is one */
 };

@@ -1,0 +1,86 @@
+#define _GNU_SOURCE
+#include "abandon.h"
+
+#include "harness.h"
+#include "scratch.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const int endings[] = {SIGINT, SIGTERM, SIGHUP};
+
+enum {
+    NENDINGS = sizeof endings / sizeof *endings
+};
+
+static volatile sig_atomic_t ended_by; /* 0: nobody wants it to end */
+static const char *run_directory;      /* NULL: there is none to be had */
+
+static void note_signal(int signal)
+{
+    ended_by = signal;
+}
+
+/* What is ignored, as under nohup, stays so. */
+static void note_endings(void)
+{
+    struct sigaction note = {.sa_handler = note_signal,
+                             .sa_flags = SA_RESTART},
+                     old;
+
+    for (int i = 0; i < NENDINGS; i++)
+        if (sigaction(endings[i], NULL, &old) == 0 &&
+            old.sa_handler != SIG_IGN)
+            sigaction(endings[i], &note, NULL);
+}
+
+void begin_run(void)
+{
+    note_endings();
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* of workers that are killed */
+    run_directory = make_scratch();
+    if (run_directory != NULL)
+        setenv("TMPDIR", run_directory, 1);
+}
+
+int is_abandoned(void)
+{
+    return ended_by != 0;
+}
+
+/* Kills the children that there are now; their own come to us. */
+static void kill_children(void)
+{
+    const char *path = text("/proc/self/task/%d/children", (int)getpid());
+    FILE *f = fopen(path, "re");
+    int child;
+
+    while (f != NULL && fscanf(f, "%d", &child) == 1)
+        kill(child, SIGKILL);
+    if (f != NULL)
+        fclose(f);
+}
+
+static void bury_children(void)
+{
+    do
+        kill_children();
+    while (wait(NULL) != -1 || errno == EINTR);
+}
+
+void end_run(void)
+{
+    if (is_abandoned())
+        bury_children();
+    if (run_directory != NULL)
+        remove_scratch(run_directory);
+    if (!is_abandoned())
+        return;
+    signal(ended_by, SIG_DFL);
+    raise(ended_by);
+}

@@ -1,0 +1,219 @@
+#include "session.h"
+#include "../desk.h"
+#include "../files.h"
+#include "../state.h"
+
+#include <err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HELP_FILE "tools/workbook/watch/keys.txt"
+
+void set_notice(struct session *session, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(session->notice.text, sizeof session->notice.text, format, args);
+    va_end(args);
+}
+
+/* The first lab, from a place on, that never passed; NULL when all have. */
+static const struct lab *find_unsolved(const struct course *course, size_t from)
+{
+    const struct lab *found = NULL;
+    struct state state;
+
+    load_state(&state);
+    for (size_t i = from; i < course->nlabs && !found; i++) {
+        if (!has_passed(&state, course->labs[i].name))
+            found = &course->labs[i];
+    }
+    close_state(&state);
+    return found;
+}
+
+void open_session(struct session *session, const struct course *course)
+{
+    const struct lab *first = find_unsolved(course, 0);
+
+    *session = (struct session){.course = course};
+    prepare_desk(course);
+    open_saves(&session->saves, course);
+    watch_lab(session, first ? first : &course->labs[0]);
+}
+
+void close_session(struct session *session)
+{
+    abandon_task(&session->task);
+    bury_tasks(1);
+    close_saves(&session->saves);
+    free_page(&session->verdict);
+    free_page(&session->text);
+    free_list(&session->list);
+}
+
+static void start_job(struct session *session, enum job job,
+                      const char *const argv[])
+{
+    session->job = job;
+    session->asks_reset = 0;
+    start_task(&session->task, argv);
+}
+
+void check_lab(struct session *session)
+{
+    const char *const argv[] = {"workbook", "check", "--follow",
+                                session->lab->name, NULL};
+
+    start_job(session, JOB_CHECK, argv);
+    set_notice(session, "Checking %s", source_path(DESK, session->lab).text);
+}
+
+void watch_lab(struct session *session, const struct lab *lab)
+{
+    if (session->lab != lab)
+        set_page(&session->verdict, "", 0);
+    session->lab = lab;
+    session->view = VIEW_VERDICT;
+    check_lab(session);
+}
+
+void move_on(struct session *session, int by)
+{
+    const struct course *course = session->course;
+    size_t at = (size_t)(session->lab - course->labs);
+
+    if (by < 0 ? at == 0 : at + 1 == course->nlabs)
+        set_notice(session, "%s is the %s lab.", session->lab->name,
+                   by < 0 ? "first" : "last");
+    else
+        watch_lab(session, session->lab + by);
+}
+
+void show_command(struct session *session, const char *command, int of_lab)
+{
+    const char *const argv[] = {"workbook", command,
+                                of_lab ? session->lab->name : NULL, NULL};
+
+    session->view = VIEW_TEXT;
+    set_page(&session->text, "", 0);
+    start_job(session, JOB_OTHER, argv);
+    set_notice(session, "./workbook %s%s%s", command, of_lab ? " " : "",
+               of_lab ? session->lab->name : "");
+}
+
+void show_help(struct session *session)
+{
+    struct text help;
+
+    if (read_file(HELP_FILE, &help) == -1) {
+        set_notice(session, "%s cannot be read", HELP_FILE);
+        return;
+    }
+    session->view = VIEW_TEXT;
+    set_page(&session->text, help.bytes, help.size);
+    free(help.bytes);
+}
+
+void change_lab(struct session *session, const char *command)
+{
+    const char *const argv[] = {"workbook", command, session->lab->name, NULL};
+
+    session->view = VIEW_TEXT;
+    set_page(&session->text, "", 0);
+    start_job(session, JOB_CHANGE, argv);
+}
+
+void show_list(struct session *session)
+{
+    session->view = VIEW_LIST;
+    set_notice(session, "%s", "");
+    open_list(&session->list, session->course, session->lab);
+}
+
+void show_verdict(struct session *session)
+{
+    session->view = VIEW_VERDICT;
+    session->asks_reset = 0;
+    set_notice(session, "%s", "");
+    if (session->verdict.size == 0)
+        check_lab(session);
+}
+
+struct page *seen_page(struct session *session)
+{
+    if (session->view == VIEW_LIST)
+        return &session->list.page;
+    return session->view == VIEW_TEXT ? &session->text : &session->verdict;
+}
+
+/* Where to go on from a lab that passes. */
+static void tell_next(struct session *session)
+{
+    const struct course *course = session->course;
+    size_t at = (size_t)(session->lab - course->labs);
+    const struct lab *next = find_unsolved(course, at);
+
+    if (!next)
+        next = find_unsolved(course, 0);
+    if (next == session->lab + 1)
+        set_notice(session,
+                   "%s passes.  n goes on to %s; s compares with "
+                   "the solution.",
+                   session->lab->name, next->name);
+    else if (next)
+        set_notice(session,
+                   "%s passes.  l lists what is left; s compares "
+                   "with the solution.",
+                   session->lab->name);
+    else
+        set_notice(session, "All %zu labs have passed.", course->nlabs);
+}
+
+/* What to do now that a check has ended. */
+static void tell_end(struct session *session, int status)
+{
+    if (session->view == VIEW_TEXT)
+        set_notice(session, "Esc shows the verdict.");
+    else if (has_update(session->lab))
+        set_notice(session, "The starter has changed since you began.  m puts "
+                            "what is new into your file.");
+    else if (status == 0)
+        tell_next(session);
+    else
+        set_notice(session, "%s", "");
+}
+
+void hear_task(struct session *session)
+{
+    struct page *page =
+        session->job == JOB_CHECK ? &session->verdict : &session->text;
+    int status;
+
+    if (read_task(&session->task, page, &status))
+        return;
+    if (session->job == JOB_CHECK)
+        tell_end(session, status);
+    else
+        set_notice(session, "%s", "");
+    if (session->job == JOB_CHANGE) {
+        next_save(&session->saves, session->course); /* it was not theirs */
+        check_lab(session);
+    }
+}
+
+void hear_saves(struct session *session)
+{
+    const struct lab *saved = next_save(&session->saves, session->course);
+    int is_other = saved != session->lab;
+
+    if (!saved || (session->task.pid != 0 && session->job == JOB_CHANGE))
+        return;
+    watch_lab(session, saved);
+    if (is_other)
+        set_notice(session, "You saved %s: now at %s",
+                   source_path(DESK, saved).text, saved->name);
+}
