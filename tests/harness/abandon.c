@@ -29,13 +29,11 @@ static void note_signal(int signal)
 /* What is ignored, as under nohup, stays so. */
 static void note_endings(void)
 {
-    struct sigaction note = {.sa_handler = note_signal,
-                             .sa_flags = SA_RESTART},
+    struct sigaction note = {.sa_handler = note_signal, .sa_flags = SA_RESTART},
                      old;
 
     for (int i = 0; i < NENDINGS; i++)
-        if (sigaction(endings[i], NULL, &old) == 0 &&
-            old.sa_handler != SIG_IGN)
+        if (sigaction(endings[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(endings[i], &note, NULL);
 }
 
