@@ -80,7 +80,7 @@ static bool is_port(const char *s)
 static int open_door(const char *host, const char *port)
 {
     char addr[NI_MAXHOST], service[NI_MAXSERV];
-    struct sockaddr_storage ss;
+    struct sockaddr_storage ss = {.ss_family = AF_UNSPEC};
     socklen_t len = sizeof ss;
     struct addrinfo *list,
         hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};

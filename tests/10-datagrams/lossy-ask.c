@@ -254,7 +254,11 @@ static const char why_back_off[] =
 /* The wait of an asking, in ms: from 1 on. */
 static double wait_of(const struct waiter *w, int asking)
 {
-    return w->first * (1 << (asking < ASKINGS ? asking - 1 : ASKINGS - 1));
+    double ms = w->first;
+
+    for (int i = 1; i < asking && i < ASKINGS; i++)
+        ms *= 2;
+    return ms;
 }
 
 /* The first call that asks to wait for longer than it may, and behind which

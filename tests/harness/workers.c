@@ -109,7 +109,7 @@ static bool take_case(size_t n, bool in_order, size_t *at)
 {
     size_t i = atomic_fetch_add(&shared->taken, 1);
 
-    *at = in_order ? i : (i + n - 1) % n;
+    *at = in_order ? i : i == 0 ? n - 1 : i - 1;
     return i < n;
 }
 

@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     MOST_TEXT = 80
@@ -53,7 +52,7 @@ static void print_line(const struct live *live)
 void show_live(void *data)
 {
     struct live *live = data;
-    int is_terminal = isatty(STDOUT_FILENO);
+    int is_terminal = can_redraw();
 
     if (is_terminal)
         printf("\033[K");

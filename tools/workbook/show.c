@@ -19,6 +19,13 @@ int wants_colour(void)
     return isatty(STDOUT_FILENO) || (forced && *forced);
 }
 
+int can_redraw(void)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
 void print_mark(FILE *out, enum mark mark)
 {
     static const char *const marks[] = {"·", "✓", "✗", "!"};

@@ -16,6 +16,9 @@ enum mark {
  * WORKBOOK_COLOUR is set: what goes into a pipe will come to such a one. */
 int wants_colour(void);
 
+/* Whether stdout is a terminal where a line can be written over. */
+int can_redraw(void);
+
 /* Writes a check mark, a cross, or what else stands before a lab's name. */
 void print_mark(FILE *out, enum mark mark);
 

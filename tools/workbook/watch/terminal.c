@@ -1,8 +1,8 @@
 #define _GNU_SOURCE
 #include "terminal.h"
+#include "../show.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -21,10 +21,7 @@ static int is_taken;
 
 int has_terminal(void)
 {
-    const char *term = getenv("TERM");
-
-    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && term && *term &&
-           strcmp(term, "dumb") != 0;
+    return isatty(STDIN_FILENO) && can_redraw();
 }
 
 static void write_all(const char *text)
