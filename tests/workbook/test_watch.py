@@ -183,6 +183,26 @@ class Watching(unittest.TestCase):
         t.see("/nowhere/vi", "status 127")
         self.quit()
 
+    def test_an_editor_that_is_interrupted(self):
+        t = self.watch(EDITOR="kill -INT 0; :")
+        t.press("e")
+        t.see("status 130")
+        t.press("l")
+        t.see("› ✗ alpha")
+        self.quit()
+
+    def test_an_editor_that_is_stopped(self):
+        t = self.watch(WORKBOOK_EDITOR="kill -STOP 0; echo %l %f >edited")
+        t.see("fail two")
+        t.press("e")
+        t.wait_stopped()
+        t.tell(signal.SIGCONT)
+        t.press("?")
+        t.see("Keys")
+        self.assertEqual(self.course.read("edited"),
+                         "12 work/01-first/alpha.c\n")
+        self.quit()
+
     def test_keys_while_a_program_hangs(self):
         self.course.write(self.course.work("alpha"), HANGS)
         t = self.watch()

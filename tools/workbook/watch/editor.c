@@ -2,7 +2,6 @@
 #include "editor.h"
 #include "../paths.h"
 #include "../problems.h"
-#include "../process.h"
 #include "terminal.h"
 
 #include <err.h>
@@ -110,21 +109,47 @@ static size_t broken_line(const char *verdict, const char *file)
     return *at == ':' ? strtoul(at + 1, NULL, 10) : 0;
 }
 
-/* Runs it on the terminal, with the signals as they are for everybody. */
+/* In the child: a process group of its own in the foreground, so that Ctrl-C
+ * is the editor's alone; and the signals as they are for everybody. */
+static _Noreturn void become_editor(const char *command)
+{
+    sigset_t none;
+
+    setpgid(0, 0);
+    tcsetpgrp(STDIN_FILENO, getpid());
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    _exit(127);
+}
+
+/* Waits until the editor ends.  When it is stopped, so are we, and we go on
+ * together. */
+static int await_editor(pid_t pid)
+{
+    int status;
+
+    for (;;) {
+        if (waitpid(pid, &status, WUNTRACED) == -1)
+            return 127;
+        tcsetpgrp(STDIN_FILENO, getpgrp());
+        if (WIFEXITED(status))
+            return WEXITSTATUS(status);
+        if (WIFSIGNALED(status))
+            return 128 + WTERMSIG(status);
+        kill(getpid(), SIGSTOP);
+        tcsetpgrp(STDIN_FILENO, pid);
+        kill(-pid, SIGCONT);
+    }
+}
+
 static int run_on_terminal(const char *command)
 {
     pid_t pid = fork();
-    sigset_t none;
-    int status;
 
-    if (pid == 0) {
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-        _exit(127);
-    }
-    status = pid == -1 ? 127 : wait_for(pid);
-    return status;
+    if (pid == 0)
+        become_editor(command);
+    return pid == -1 ? 127 : await_editor(pid);
 }
 
 char *open_editor(const struct lab *lab, const char *verdict)

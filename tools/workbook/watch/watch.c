@@ -65,7 +65,8 @@ static void draw(struct session *s)
     draw_screen(&screen, seen_page(s), size);
 }
 
-/* The signals that are heard, from now on read like keys. */
+/* The signals that are heard, from now on read like keys.  SIGTTOU is held
+ * back, or nobody could take the terminal back from an editor. */
 static int open_signals(void)
 {
     sigset_t set;
@@ -74,10 +75,11 @@ static int open_signals(void)
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof heard / sizeof *heard; i++)
         sigaddset(&set, heard[i]);
-    sigprocmask(SIG_BLOCK, &set, NULL);
     fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd == -1)
         err(2, "signalfd");
+    sigaddset(&set, SIGTTOU);
+    sigprocmask(SIG_BLOCK, &set, NULL);
     return fd;
 }
 
