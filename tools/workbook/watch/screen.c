@@ -10,6 +10,7 @@
 
 /* Clear to the end of the line, and of the screen; all colours off. */
 #define CLEAR_LINE "\033[0m\033[K"
+#define CLEAR_SCREEN "\033[0m\033[2J"
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
 
@@ -25,13 +26,8 @@ static const char *paint(const char *escape)
     return wants_colour() ? escape : "";
 }
 
-static void go_to(FILE *out, size_t row)
-{
-    fprintf(out, "\033[%zu;1H", row + 1);
-}
-
 /* How far one is, at the right: "3 of 40", behind a bar if there is room. */
-static size_t print_progress(FILE *out, const struct screen *s, size_t columns)
+static void print_progress(FILE *out, const struct screen *s, size_t columns)
 {
     size_t full = s->all > 0 ? s->done * BAR_COLUMNS / s->all : 0;
     char *count;
@@ -45,16 +41,14 @@ static size_t print_progress(FILE *out, const struct screen *s, size_t columns)
         fputs(i < full ? "━" : "┄", out);
     fputs(count, out);
     free(count);
-    return (size_t)n + bar;
 }
 
-static void draw_head(FILE *out, const struct screen *s, size_t columns)
+static void print_head(FILE *out, const struct screen *s, size_t columns)
 {
     size_t place = strlen(s->place);
     size_t right = (columns >= NARROW ? BAR_COLUMNS : 0) + 12;
     size_t room = columns > right ? columns - right : 1;
 
-    go_to(out, 0);
     fputs(paint(BOLD), out);
     print_cut(out, s->place, place, room);
     fputs(CLEAR_LINE, out);
@@ -63,44 +57,40 @@ static void draw_head(FILE *out, const struct screen *s, size_t columns)
         print_cut(out, s->title, strlen(s->title), room - place - 3);
     }
     print_progress(out, s, columns);
-    go_to(out, 1);
-    fputs(CLEAR_LINE, out);
+    fputs("\n\n", out);
 }
 
-static void draw_window(FILE *out, const struct page *page, size_t rows)
+static void print_window(FILE *out, const struct page *page, size_t rows)
 {
     for (size_t i = 0; i < rows; i++) {
-        go_to(out, HEAD_ROWS + i);
         if (page->top + i < page->nrows)
             print_row(out, page, page->top + i);
-        fputs(CLEAR_LINE, out);
+        fputc('\n', out);
     }
 }
 
 /* Where in the page one is, when there is more than can be seen. */
-static void draw_notice(FILE *out, const struct screen *s,
-                        const struct page *page, struct size size)
+static void print_notice(FILE *out, const struct screen *s,
+                         const struct page *page, struct size size)
 {
-    size_t rows = window_rows(size), below = page->top + rows;
+    size_t below = page->top + window_rows(size);
 
-    go_to(out, HEAD_ROWS + rows);
     if (*s->notice)
         print_cut(out, s->notice, strlen(s->notice), size.columns);
     else if (below < page->nrows)
         fprintf(out, "%s↓ %zu more line%s%s", paint(DIM), page->nrows - below,
                 page->nrows - below == 1 ? "" : "s",
                 size.columns >= NARROW ? ": arrows, Page Down, space" : "");
-    fputs(CLEAR_LINE, out);
+    fputc('\n', out);
 }
 
-static void draw_keys(FILE *out, const struct screen *s, struct size size)
+static void print_keys(FILE *out, const struct screen *s, struct size size)
 {
     const char *keys = strlen(s->keys) <= size.columns ? s->keys : s->few;
 
-    go_to(out, size.rows - 1);
     fputs(paint(DIM), out);
     print_cut(out, keys, strlen(keys), size.columns);
-    fputs(CLEAR_LINE, out);
+    fputc('\n', out);
 }
 
 size_t window_rows(struct size size)
@@ -109,19 +99,9 @@ size_t window_rows(struct size size)
                                              : 1;
 }
 
-static void write_frame(const char *frame, size_t size)
-{
-    while (size > 0) {
-        ssize_t n = write(STDOUT_FILENO, frame, size);
-        if (n <= 0)
-            return; /* reading will tell that it is gone */
-        frame += n;
-        size -= (size_t)n;
-    }
-}
-
-void draw_screen(const struct screen *screen, struct page *page,
-                 struct size size)
+/* All rows of the screen, a line each.  To be freed. */
+static char *print_frame(const struct screen *s, const struct page *page,
+                         struct size size)
 {
     char *frame;
     size_t length;
@@ -129,13 +109,76 @@ void draw_screen(const struct screen *screen, struct page *page,
 
     if (!out)
         err(2, "out of memory");
+    print_head(out, s, size.columns);
+    print_window(out, page, window_rows(size));
+    print_notice(out, s, page, size);
+    print_keys(out, s, size);
+    fclose(out);
+    return frame;
+}
+
+static void write_all(const char *text, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(STDOUT_FILENO, text, size);
+        if (n <= 0)
+            return; /* reading will tell that it is gone */
+        text += n;
+        size -= (size_t)n;
+    }
+}
+
+/* Writes the rows that are not on the screen already. */
+static void write_changes(const char *frame, const char *before)
+{
+    char *changes;
+    size_t size;
+    FILE *out = open_memstream(&changes, &size);
+
+    if (!out)
+        err(2, "out of memory");
+    for (size_t row = 1; *frame; row++) {
+        size_t length = strcspn(frame, "\n"), old = strcspn(before, "\n");
+        if (length != old || memcmp(frame, before, length) != 0) {
+            fprintf(out, "\033[%zu;1H", row);
+            fwrite(frame, 1, length, out);
+            fputs(CLEAR_LINE, out);
+        }
+        frame += length + (frame[length] == '\n');
+        before += old + (before[old] == '\n');
+    }
+    fclose(out);
+    write_all(changes, size);
+    free(changes);
+}
+
+/* What is on the screen: nothing that we know of when it has been taken anew,
+ * or has another size. */
+static struct {
+    char *frame;
+    unsigned taken;
+    struct size size;
+} shown;
+
+static int is_known(struct size size)
+{
+    return shown.frame && shown.taken == times_taken() &&
+           shown.size.rows == size.rows && shown.size.columns == size.columns;
+}
+
+void draw_screen(const struct screen *screen, struct page *page,
+                 struct size size)
+{
+    char *frame;
+
     wrap_page(page, size.columns);
     scroll_page(page, 0, window_rows(size));
-    draw_head(out, screen, size.columns);
-    draw_window(out, page, window_rows(size));
-    draw_notice(out, screen, page, size);
-    draw_keys(out, screen, size);
-    fclose(out);
-    write_frame(frame, length);
-    free(frame);
+    frame = print_frame(screen, page, size);
+    if (!is_known(size))
+        write_all(CLEAR_SCREEN, strlen(CLEAR_SCREEN));
+    write_changes(frame, is_known(size) ? shown.frame : "");
+    free(shown.frame);
+    shown.frame = frame;
+    shown.taken = times_taken();
+    shown.size = size;
 }

@@ -18,6 +18,7 @@ enum {
 
 static struct termios usual;
 static int is_taken;
+static unsigned taken;
 
 int has_terminal(void)
 {
@@ -52,6 +53,7 @@ void take_terminal(void)
     tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
     write_all(ENTER);
     is_taken = 1;
+    taken++;
 }
 
 void give_terminal(void)
@@ -61,6 +63,11 @@ void give_terminal(void)
     write_all(LEAVE);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &usual);
     is_taken = 0;
+}
+
+unsigned times_taken(void)
+{
+    return taken;
 }
 
 struct size terminal_size(void)

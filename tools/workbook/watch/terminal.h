@@ -17,6 +17,9 @@ int has_terminal(void);
 void take_terminal(void);
 void give_terminal(void);
 
+/* How often it has been taken: whether what was drawn may still be there. */
+unsigned times_taken(void);
+
 struct size terminal_size(void);
 
 /* What a key says: its character, or one of these. */
