@@ -51,11 +51,9 @@ int is_abandoned(void)
     return ended_by != 0;
 }
 
-/* Kills the children that there are now; their own come to us. */
-static void kill_children(void)
+void kill_children(pid_t parent)
 {
-    const char *path = text("/proc/self/task/%d/children", (int)getpid());
-    FILE *f = fopen(path, "re");
+    FILE *f = fopen(text("/proc/%d/task/%d/children", parent, parent), "re");
     int child;
 
     while (f != NULL && fscanf(f, "%d", &child) == 1)
@@ -64,10 +62,11 @@ static void kill_children(void)
         fclose(f);
 }
 
+/* The children of those who die come to us. */
 static void bury_children(void)
 {
     do
-        kill_children();
+        kill_children(getpid());
     while (wait(NULL) != -1 || errno == EINTR);
 }
 

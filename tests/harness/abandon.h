@@ -4,9 +4,14 @@
 #ifndef ABANDON_H
 #define ABANDON_H
 
+#include <sys/types.h>
+
 /** From now on SIGINT, SIGTERM and SIGHUP are only noted, and a directory is
  * there for all the scratch directories of the run: it becomes TMPDIR. */
 void begin_run(void);
+
+/** Kills the children that a process has now. */
+void kill_children(pid_t parent);
 
 /** Whether one of these signals has come.  poll() says EINTR then. */
 int is_abandoned(void);

@@ -163,13 +163,7 @@ static struct worker start_worker(const struct result *results, size_t n,
 /* Kills what a worker has started, for which it seems to wait for ever. */
 static void free_worker(const struct worker *w)
 {
-    int child;
-    FILE *f = fopen(text("/proc/%d/task/%d/children", w->pid, w->pid), "re");
-
-    while (f != NULL && fscanf(f, "%d", &child) == 1)
-        kill(child, SIGKILL);
-    if (f != NULL)
-        fclose(f);
+    kill_children(w->pid);
     kill(w->pid, SIGKILL);
 }
 
