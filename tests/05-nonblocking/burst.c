@@ -1,13 +1,13 @@
 /* The checker of labs/05-nonblocking/burst.c: readers that stop, go on, never
  * read at all, or leave, and a stdin that comes in drops. */
 #define _GNU_SOURCE
+#include "clock.h"
 #include "flags.h"
 #include "harness.h"
 #include "spurious.h"
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     WINDOW = 1 << 16,  /* a size that does not grow by itself */
@@ -17,8 +17,6 @@ enum {
     SPARE = 8,         /* pieces that wait for room */
     BUSY_CALLS = 1000, /* more than that is no rest */
     NAP_MS = 20,
-    NS_PER_S = 1000 * 1000 * 1000,
-    NS_PER_MS = 1000 * 1000,
     MOST = 16 << 20,       /* that is fed to fill all buffers */
     MOST_UNSENT = 64 << 10 /* that the contract allows */
 };
@@ -123,14 +121,6 @@ static void expect_broken(struct subject *s, const char *why)
     expect_exit(s, 1, "%s", why);
     bool is_pipe = strstr(errors(s, NULL), "Broken pipe") != NULL;
     expect_error(s, is_pipe ? "Broken pipe" : "Connection reset by peer", why);
-}
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
 /* The most that it has kept at any time: what its read() calls had given, less

@@ -3,6 +3,7 @@
  * how fast anything is: time passes inside the program's own calls, which
  * begin later, until its limit is certainly over. */
 #define _GNU_SOURCE
+#include "clock.h"
 #include "flags.h"
 #include "harness.h"
 #include "spurious.h"
@@ -12,14 +13,12 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 enum {
     MOST_CPU_MS = 500, /* of a program that does not spin */
     WALL_MS = 2500,    /* of a case whose limit is much shorter */
     CALM_MS = 30,      /* a while, for one that sleeps */
-    APART_MS = 40,     /* signals: two of them are far more than 60 ms */
-    NS_PER_MS = 1000 * 1000
+    APART_MS = 40      /* signals: two of them are far more than 60 ms */
 };
 
 static const char host[] = "many.example";
@@ -182,14 +181,6 @@ CASE("silent", "it gives up when no line comes in time", READ("poll"),
     expect_over_reading(
         v.s, "The server accepted and said nothing. A recv() on its own waits "
              "for ever; the limit was 0.05 seconds.");
-}
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000 * NS_PER_MS + (uint64_t)t.tv_nsec;
 }
 
 CASE("not-early", "it gives up no sooner than it was told",

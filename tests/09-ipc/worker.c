@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -30,8 +29,7 @@ enum {
     LINK = 32,            /* a link in /proc/PID/fd as long as it matters */
     SPIN = 500,           /* calls, where some ten do the work */
     LONG = 70000,         /* bytes of one line */
-    NS_PER_S = 1000 * 1000 * 1000,
-    NAP_NS = 3 * 1000 * 1000,
+    NAP_MS = 3,
     CALM_MS = 15,
     CALM_CALLS = 6
 };
@@ -76,29 +74,15 @@ static void expect_rest(struct subject *s, const char *why)
     }
 }
 
-static bool is_past(void *moment)
-{
-    struct timespec now, *t = moment;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec > t->tv_sec ||
-           (now.tv_sec == t->tv_sec && now.tv_nsec >= t->tv_nsec);
-}
-
 /* The same, though what was fed is given to its stdin as there is room. */
 static void expect_stuck(struct subject *s, const char *why)
 {
     size_t before;
 
     do {
-        struct timespec t;
         expect_rest(s, why);
         before = moved_by_all(s);
-        clock_gettime(CLOCK_MONOTONIC, &t);
-        t.tv_nsec += NAP_NS;
-        t.tv_sec += t.tv_nsec / NS_PER_S;
-        t.tv_nsec %= NS_PER_S;
-        wait_until(is_past, &t);
+        let_run(NAP_MS);
         expect_rest(s, why);
     } while (moved_by_all(s) != before);
 }

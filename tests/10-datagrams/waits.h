@@ -3,21 +3,13 @@
 #ifndef WAITS_H
 #define WAITS_H
 
+#include "clock.h"
 #include "harness.h"
 
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <time.h>
-
-static inline uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* How long a call asks to wait, in ms, when it does not wait for ever; -1 when
  * that cannot be told. */
