@@ -12,3 +12,29 @@ enum mark find_mark(const struct state *state, const char *lab)
         return MARK_PASS;
     return has_passed(state, lab) ? MARK_LOST : MARK_FAIL;
 }
+
+const struct lab *find_unsolved(const struct course *course, size_t from)
+{
+    const struct lab *found = NULL;
+    struct state state;
+
+    load_state(&state);
+    for (size_t i = from; i < course->nlabs && !found; i++) {
+        if (!has_passed(&state, course->labs[i].name))
+            found = &course->labs[i];
+    }
+    close_state(&state);
+    return found;
+}
+
+size_t count_passed(const struct course *course)
+{
+    struct state state;
+    size_t n = 0;
+
+    load_state(&state);
+    for (size_t i = 0; i < course->nlabs; i++)
+        n += (size_t)has_passed(&state, course->labs[i].name);
+    close_state(&state);
+    return n;
+}

@@ -9,4 +9,10 @@
 /* The mark that stands before a lab. */
 enum mark find_mark(const struct state *state, const char *lab);
 
+/* The first lab, from a place on, that never passed; NULL when all have. */
+const struct lab *find_unsolved(const struct course *course, size_t from);
+
+/* How many labs have passed. */
+size_t count_passed(const struct course *course);
+
 #endif

@@ -1,9 +1,9 @@
 #include "report.h"
 #include "compiler.h"
 #include "paths.h"
+#include "progress.h"
 #include "result.h"
 #include "show.h"
-#include "state.h"
 
 #include <err.h>
 #include <stdio.h>
@@ -77,25 +77,10 @@ static void print_warnings(const struct trial *trial)
     }
 }
 
-/* The first lab of the course, from a chosen one on, that never passed. */
-static const struct lab *find_next(const struct course *course)
-{
-    const struct lab *next = NULL;
-    struct state state;
-
-    load_state(&state);
-    for (size_t i = 0; i < course->nlabs && !next; i++) {
-        if (!has_passed(&state, course->labs[i].name))
-            next = &course->labs[i];
-    }
-    close_state(&state);
-    return next;
-}
-
 /* What to do after a lab has passed. */
 static void print_way_on(const struct course *course, const struct lab *lab)
 {
-    const struct lab *next = find_next(course);
+    const struct lab *next = find_unsolved(course, 0);
 
     printf("\n    Compare  ./workbook solution %s\n", lab->name);
     if (next)

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Clear to the end of the line, and of the screen; all colours off. */
 #define CLEAR_LINE "\033[0m\033[K"
@@ -117,17 +116,6 @@ static char *print_frame(const struct screen *s, const struct page *page,
     return frame;
 }
 
-static void write_all(const char *text, size_t size)
-{
-    while (size > 0) {
-        ssize_t n = write(STDOUT_FILENO, text, size);
-        if (n <= 0)
-            return; /* reading will tell that it is gone */
-        text += n;
-        size -= (size_t)n;
-    }
-}
-
 /* Writes the rows that are not on the screen already. */
 static void write_changes(const char *frame, const char *before)
 {
@@ -148,7 +136,7 @@ static void write_changes(const char *frame, const char *before)
         before += old + (before[old] == '\n');
     }
     fclose(out);
-    write_all(changes, size);
+    write_terminal(changes, size);
     free(changes);
 }
 
@@ -175,7 +163,7 @@ void draw_screen(const struct screen *screen, struct page *page,
     scroll_page(page, 0, window_rows(size));
     frame = print_frame(screen, page, size);
     if (!is_known(size))
-        write_all(CLEAR_SCREEN, strlen(CLEAR_SCREEN));
+        write_terminal(CLEAR_SCREEN, strlen(CLEAR_SCREEN));
     write_changes(frame, is_known(size) ? shown.frame : "");
     free(shown.frame);
     shown.frame = frame;

@@ -1,7 +1,7 @@
 #include "session.h"
 #include "../desk.h"
 #include "../files.h"
-#include "../state.h"
+#include "../progress.h"
 
 #include <err.h>
 #include <stdarg.h>
@@ -20,26 +20,12 @@ void set_notice(struct session *session, const char *format, ...)
     va_end(args);
 }
 
-/* The first lab, from a place on, that never passed; NULL when all have. */
-static const struct lab *find_unsolved(const struct course *course, size_t from)
-{
-    const struct lab *found = NULL;
-    struct state state;
-
-    load_state(&state);
-    for (size_t i = from; i < course->nlabs && !found; i++) {
-        if (!has_passed(&state, course->labs[i].name))
-            found = &course->labs[i];
-    }
-    close_state(&state);
-    return found;
-}
-
 void open_session(struct session *session, const struct course *course)
 {
     const struct lab *first = find_unsolved(course, 0);
 
-    *session = (struct session){.course = course};
+    *session =
+        (struct session){.course = course, .npassed = count_passed(course)};
     prepare_desk(course);
     open_saves(&session->saves, course);
     watch_lab(session, first ? first : &course->labs[0]);
@@ -93,16 +79,30 @@ void move_on(struct session *session, int by)
         watch_lab(session, session->lab + by);
 }
 
+/* Runs a command and shows what it says. */
+static void show_job(struct session *session, enum job job,
+                     const char *const argv[])
+{
+    session->view = VIEW_TEXT;
+    set_page(&session->text, "", 0);
+    start_job(session, job, argv);
+}
+
 void show_command(struct session *session, const char *command, int of_lab)
 {
     const char *const argv[] = {"workbook", command,
                                 of_lab ? session->lab->name : NULL, NULL};
 
-    session->view = VIEW_TEXT;
-    set_page(&session->text, "", 0);
-    start_job(session, JOB_OTHER, argv);
+    show_job(session, JOB_OTHER, argv);
     set_notice(session, "./workbook %s%s%s", command, of_lab ? " " : "",
                of_lab ? session->lab->name : "");
+}
+
+void change_lab(struct session *session, const char *command)
+{
+    const char *const argv[] = {"workbook", command, session->lab->name, NULL};
+
+    show_job(session, JOB_CHANGE, argv);
 }
 
 void show_help(struct session *session)
@@ -116,15 +116,6 @@ void show_help(struct session *session)
     session->view = VIEW_TEXT;
     set_page(&session->text, help.bytes, help.size);
     free(help.bytes);
-}
-
-void change_lab(struct session *session, const char *command)
-{
-    const char *const argv[] = {"workbook", command, session->lab->name, NULL};
-
-    session->view = VIEW_TEXT;
-    set_page(&session->text, "", 0);
-    start_job(session, JOB_CHANGE, argv);
 }
 
 void show_list(struct session *session)
@@ -195,6 +186,7 @@ void hear_task(struct session *session)
 
     if (read_task(&session->task, page, &status))
         return;
+    session->npassed = count_passed(session->course);
     if (session->job == JOB_CHECK)
         tell_end(session, status);
     else

@@ -31,6 +31,7 @@ struct session {
     enum job job;
     struct saves saves;
     struct path notice;
+    size_t npassed; /* labs, as of when the last task ended */
     int asks_reset;
     int is_over;
 };

@@ -25,10 +25,8 @@ int has_terminal(void)
     return isatty(STDIN_FILENO) && can_redraw();
 }
 
-static void write_all(const char *text)
+void write_terminal(const char *text, size_t size)
 {
-    size_t size = strlen(text);
-
     while (size > 0) {
         ssize_t n = write(STDOUT_FILENO, text, size);
         if (n == -1 && errno != EINTR)
@@ -51,7 +49,7 @@ void take_terminal(void)
     raw.c_cc[VMIN] = 0;
     raw.c_cc[VTIME] = 0;
     tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
-    write_all(ENTER);
+    write_terminal(ENTER, strlen(ENTER));
     is_taken = 1;
     taken++;
 }
@@ -60,7 +58,7 @@ void give_terminal(void)
 {
     if (!is_taken)
         return;
-    write_all(LEAVE);
+    write_terminal(LEAVE, strlen(LEAVE));
     tcsetattr(STDIN_FILENO, TCSADRAIN, &usual);
     is_taken = 0;
 }

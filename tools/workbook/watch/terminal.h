@@ -22,6 +22,9 @@ unsigned times_taken(void);
 
 struct size terminal_size(void);
 
+/* Writes all of it, unless the terminal is gone. */
+void write_terminal(const char *text, size_t size);
+
 /* What a key says: its character, or one of these. */
 enum key {
     KEY_NONE = 0,

@@ -4,7 +4,6 @@
 #define _GNU_SOURCE
 #include "watch.h"
 #include "../show.h"
-#include "../state.h"
 #include "press.h"
 #include "screen.h"
 #include "session.h"
@@ -25,18 +24,6 @@ enum {
 static const int heard[] = {SIGWINCH, SIGCHLD, SIGINT, SIGTERM,
                             SIGHUP,   SIGTSTP, SIGCONT};
 
-static size_t count_passed(const struct course *course)
-{
-    struct state state;
-    size_t n = 0;
-
-    load_state(&state);
-    for (size_t i = 0; i < course->nlabs; i++)
-        n += (size_t)has_passed(&state, course->labs[i].name);
-    close_state(&state);
-    return n;
-}
-
 static const char *find_notice(const struct session *s)
 {
     static struct path typed;
@@ -53,7 +40,7 @@ static void draw(struct session *s)
     struct screen screen = {
         .place = s->view == VIEW_LIST ? "Labs" : s->lab->name,
         .title = s->view == VIEW_LIST ? "" : s->lab->title,
-        .done = count_passed(s->course),
+        .done = s->npassed,
         .all = s->course->nlabs,
         .notice = find_notice(s),
         .keys = told_keys(s),
