@@ -139,9 +139,14 @@ class Summary(unittest.TestCase):
         self.assertIn("1 passed, 0 failed, 1 skipped", done.stdout)
         self.assertIn("1 skipped: no disk\n    a: test_c", done.stdout)
 
-    def test_a_failure_fails(self):
-        done = self.summarize('<testcase name="a" status="fail"/>')
+    def test_a_failure_fails_and_is_shown_last(self):
+        lines = "\n".join(f"line {i}" for i in range(200))
+        done = self.summarize(
+            f'<testcase name="a" status="fail"><system-out>{lines}'
+            '</system-out></testcase><testcase name="b" status="run"/>')
         self.assertEqual(done.returncode, 1)
+        self.assertIn("a failed:\n(80 lines before)\nline 80\n", done.stdout)
+        self.assertTrue(done.stdout.endswith("line 199\n"))
 
     def test_a_missing_run_fails(self):
         done = subprocess.run(
