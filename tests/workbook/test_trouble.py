@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -166,6 +167,16 @@ class Trouble(unittest.TestCase):
                 done = course.run("check", "alpha", cwd=folder)
                 self.assertEqual(done.returncode, 1, done.stderr)
                 self.assertIn("alpha   fail", done.stdout)
+
+    def test_a_source_from_the_future(self):
+        self.course.run("check")
+        source = self.course.root / "tools/workbook/main.c"
+        self.addCleanup(os.utime, source)
+        soon = time.time() + 3600
+        os.utime(source, (soon, soon))
+        self.course.solve("alpha")
+        done = self.course.run("check", "alpha")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_a_tree_that_was_moved(self):
         with tempfile.TemporaryDirectory() as place:

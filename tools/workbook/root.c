@@ -11,9 +11,11 @@
 
 #define PREFIX WORKBOOK_ROOT "/"
 #define MOVED "WORKBOOK_MOVED"
+#define FOLLOWED "WORKBOOK_FOLLOWED"
 
 static struct stat self;
 static int start = -1;
+static int has_followed; /* it was started by what it has replaced */
 
 /* Cuts the last n components off a path. */
 static void cut_components(char *path, int n)
@@ -56,6 +58,8 @@ void enter_root(char **argv)
 {
     struct path exe = {{0}};
 
+    has_followed = getenv(FOLLOWED) != NULL;
+    unsetenv(FOLLOWED); /* what we start may follow again */
     if (readlink("/proc/self/exe", exe.text, sizeof exe.text - 1) == -1 ||
         stat("/proc/self/exe", &self) == -1)
         err(2, "/proc/self/exe");
@@ -67,12 +71,13 @@ void enter_root(char **argv)
         err(2, "%s", WORKBOOK_ROOT);
 }
 
+/* Once: where a source's time lies ahead, each build makes a new one. */
 void follow_rebuild(char **argv)
 {
     const char *path = BUILD_DIR "/tools/workbook/workbook";
     struct stat now;
 
-    if (stat(path, &now) == -1)
+    if (has_followed || stat(path, &now) == -1)
         return;
     if (now.st_size == self.st_size &&
         now.st_mtim.tv_sec == self.st_mtim.tv_sec &&
@@ -80,6 +85,7 @@ void follow_rebuild(char **argv)
         return;
     if (start != -1 && fchdir(start) == -1)
         err(2, "the folder that you were in");
+    setenv(FOLLOWED, "1", 1);
     execv(make_path("%s%s", PREFIX, path).text, argv);
     err(2, "%s", path);
 }
