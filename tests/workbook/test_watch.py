@@ -215,6 +215,28 @@ class Watching(unittest.TestCase):
         t.see("Checking work/01-first/alpha.c")
         self.quit()
 
+    def test_the_list_while_a_program_hangs(self):
+        self.course.write(self.course.work("alpha"), HANGS)
+        t = self.watch()
+        t.see("Checking work/01-first/alpha.c")
+        t.press("l")
+        t.lose("Checking")
+        t.press("\033")
+        t.see("Checking work/01-first/alpha.c")
+        self.quit()
+
+    def test_a_check_that_was_cut_short_comes_again(self):
+        t = self.watch()
+        t.see("fail two")
+        self.course.write(self.course.work("alpha"), HANGS)
+        t.see("Checking work/01-first/alpha.c")
+        t.press("s")
+        t.see("./workbook solution alpha")
+        t.press("\033")
+        t.see("Checking work/01-first/alpha.c")
+        t.lose("fail two")
+        self.quit()
+
     def test_a_save_while_a_program_hangs(self):
         self.course.write(self.course.work("alpha"), HANGS)
         t = self.watch()

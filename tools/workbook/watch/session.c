@@ -49,13 +49,23 @@ static void start_job(struct session *session, enum job job,
     start_task(&session->task, argv);
 }
 
+static int is_checking(const struct session *session)
+{
+    return session->task.pid != 0 && session->job == JOB_CHECK;
+}
+
+static void tell_check(struct session *session)
+{
+    set_notice(session, "Checking %s", source_path(DESK, session->lab).text);
+}
+
 void check_lab(struct session *session)
 {
     const char *const argv[] = {"workbook", "check", "--follow",
                                 session->lab->name, NULL};
 
     start_job(session, JOB_CHECK, argv);
-    set_notice(session, "Checking %s", source_path(DESK, session->lab).text);
+    tell_check(session);
 }
 
 void watch_lab(struct session *session, const struct lab *lab)
@@ -79,10 +89,13 @@ void move_on(struct session *session, int by)
         watch_lab(session, session->lab + by);
 }
 
-/* Runs a command and shows what it says. */
+/* Runs a command and shows what it says.  A check that it ends leaves no
+ * verdict. */
 static void show_job(struct session *session, enum job job,
                      const char *const argv[])
 {
+    if (is_checking(session))
+        set_page(&session->verdict, "", 0);
     session->view = VIEW_TEXT;
     set_page(&session->text, "", 0);
     start_job(session, job, argv);
@@ -130,7 +143,9 @@ void show_verdict(struct session *session)
     session->view = VIEW_VERDICT;
     session->asks_reset = 0;
     set_notice(session, "%s", "");
-    if (session->verdict.size == 0)
+    if (is_checking(session))
+        tell_check(session);
+    else if (session->verdict.size == 0)
         check_lab(session);
 }
 
