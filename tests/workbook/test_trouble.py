@@ -1,6 +1,7 @@
 """./workbook when the machine is in trouble: one sentence, and nothing is
 lost."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -143,6 +144,17 @@ class Trouble(unittest.TestCase):
         done = self.course.run("check")
         self.assertEqual(done.returncode, 2)
         self.assertIn("the course could not be built", done.stderr)
+
+    def test_somebody_else_builds(self):
+        self.course.run("check")
+        with open(self.course.root / "build/learn/.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with subprocess.Popen(
+                    [self.course.root / "workbook", "check", "alpha"],
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+                self.assertIn(b"Another ./workbook", run.stderr.readline())
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                self.assertIn(b"alpha   fail", run.stdout.read())
 
     def test_several_at_once(self):
         self.course.run("check")
