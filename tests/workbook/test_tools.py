@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -26,6 +27,17 @@ def complete(course, *words):
     done = subprocess.run(
         ["bash", "-c", script, WORKBOOK / "shell/workbook.bash", course.root,
          "./workbook", *words], capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def complete_zsh(course, function):
+    """What a function of zsh's completion offers."""
+    script = ('compadd() { print -l -- "${(P@)2}" }; words=("$1"); '
+              'source "$0"; "$2"')
+    done = subprocess.run(
+        ["zsh", "-fc", script, WORKBOOK / "shell/_workbook",
+         course.root / "workbook", function],
+        capture_output=True, text=True, check=True)
     return done.stdout.split()
 
 
@@ -70,6 +82,13 @@ class Tools(unittest.TestCase):
         self.assertEqual(complete(self.course, "hint", ""),
                          ["alpha", "beta", "gamma"])
         self.assertEqual(complete(self.course, "check", "02"), ["02-second"])
+
+    @unittest.skipUnless(shutil.which("zsh"), "there is no zsh")
+    def test_zsh_completes_labs_and_chapters(self):
+        labs = ["alpha", "beta", "gamma"]
+        self.assertEqual(complete_zsh(self.course, "_workbook_labs"), labs)
+        self.assertEqual(complete_zsh(self.course, "_workbook_chosen"),
+                         labs + ["01-first", "02-second"])
 
     def test_every_option_is_told_everywhere(self):
         for file in ("help.txt", "workbook.1", "shell/workbook.bash",
