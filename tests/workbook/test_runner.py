@@ -298,7 +298,7 @@ class Formats(Runner):
             self.assertEqual(len(suite), int(suite.get("tests")))
         failure = suites[0].find("testcase[@name='two']/failure")
         self.assertEqual(failure.get("message"), "<&\"\ufffd>")
-        self.assertIn("you  write", failure.text)
+        self.assertIn("you  write  <- late", failure.text)
 
     def test_junit_that_cannot_be_written(self):
         self.says("/nowhere/a.xml", 2, "check", "--junit", "/nowhere/a.xml")

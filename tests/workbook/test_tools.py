@@ -69,6 +69,21 @@ class Tools(unittest.TestCase):
         self.assertEqual([(m[2], m[3], m[4]) for m in found],
                          [("3", "12", "error"), ("3", "16", "error")])
 
+    def test_and_the_linker(self):
+        self.course.write(self.course.work("alpha"),
+                          "int none(void);\n"
+                          "int main(void)\n{\n    return none();\n}\n")
+        self.assertEqual([(m[1], m[2], m[4]) for m in self.problems("alpha")],
+                         [(self.course.work("alpha"), "4", "error")])
+        self.course.write(self.course.work("alpha"), "int none;\n")
+        found = self.problems("alpha")
+        self.assertEqual([(m[1], m[2], m[4]) for m in found],
+                         [(self.course.work("alpha"), "1", "error")])
+        self.assertIn("undefined reference to 'main'", found[0][5])
+
+    def test_no_terminal_obeys_a_problem(self):
+        self.assertRegex(self.problems("alpha")[-1][5], "; got 1  2$")
+
     def test_and_its_warnings(self):
         self.course.write(self.course.work("alpha"), solution("alpha").replace(
             "return 0;", "int left;\n    return 0;"))

@@ -64,7 +64,7 @@ static void put_trail(FILE *out, const cJSON *item)
         put_text(out, text_of(step, "who"));
         fputs("  ", out);
         put_text(out, text_of(step, "text"));
-        fputs(*note ? "  <- " : "", out);
+        fputs(*note ? "  &lt;- " : "", out);
         put_text(out, note);
         fputc('\n', out);
     }

@@ -23,10 +23,18 @@ size_t first_todo(const char *path)
     return line;
 }
 
-static void print_told(const char *kind, const struct complaint *complaint)
+/* Editors know only the desk: what is told of another place, a linker's words
+ * mostly, stands at the head of the lab's file. */
+static void print_told(const struct lab *lab, const char *kind,
+                       const struct complaint *complaint)
 {
-    printf("%.*s: %s: %.*s\n", complaint->where_length, complaint->where, kind,
-           complaint->message_length, complaint->message);
+    int is_here = strncmp(complaint->where, DESK "/", strlen(DESK "/")) == 0;
+
+    if (!is_here)
+        printf("%s:1: %s: ", source_path(DESK, lab).text, kind);
+    printf("%.*s: %s%s%.*s\n", complaint->where_length, complaint->where,
+           is_here ? kind : "", is_here ? ": " : "", complaint->message_length,
+           complaint->message);
 }
 
 static void print_errors(const struct trial *trial)
@@ -35,7 +43,8 @@ static void print_errors(const struct trial *trial)
     struct complaint complaint;
 
     while (next_error(&text, &complaint))
-        print_told("error", &complaint);
+        if (strncmp(complaint.where, "collect2:", strlen("collect2:")) != 0)
+            print_told(trial->lab, "error", &complaint);
 }
 
 static void print_warnings(const struct trial *trial)
@@ -44,17 +53,27 @@ static void print_warnings(const struct trial *trial)
     struct complaint complaint;
 
     while (text && next_warning(&text, trial->lab, &complaint))
-        print_told("warning", &complaint);
+        print_told(trial->lab, "warning", &complaint);
 }
 
-/* A problem is one line, whatever the words are. */
+/* A problem is one line, whatever the words are, and no terminal obeys it:
+ * C0, DEL, and C1 as UTF-8 has them become blanks. */
+static void print_line(const char *words)
+{
+    for (; *words; words++) {
+        const unsigned char *c = (const unsigned char *)words;
+        int is_c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0;
+        putchar(is_c1 || c[0] < ' ' || c[0] == 0x7f ? ' ' : *words);
+        words += is_c1;
+    }
+}
+
 static void print_words(const char *name, const char *words)
 {
     if (!*words)
         return;
     printf("; %s ", name);
-    for (; *words; words++)
-        putchar(*words == '\n' ? ' ' : *words);
+    print_line(words);
 }
 
 static void print_case(const struct trial *trial, size_t line,

@@ -56,9 +56,10 @@ static void print_json(FILE *out)
         fprintf(out,
                 "%s{\"id\":\"%s\",\"title\":\"counts to %s\",\"status\":"
                 "\"%s\",\"cause\":\"%s\",\"message\":\"<&\\\"\\u001b>\","
-                "\"wanted\":null,\"got\":null,\"why\":null,\"read\":null,"
-                "\"hints_total\":3,\"seconds\":0.001,\"trail\":[{\"ms\":0.1,"
-                "\"who\":\"you\",\"text\":\"write\",\"note\":null}]}",
+                "\"wanted\":null,\"got\":\"1\\u001b\\u009b2\",\"why\":null,"
+                "\"read\":null,\"hints_total\":3,\"seconds\":0.001,\"trail\":[{"
+                "\"ms\":0.1,"
+                "\"who\":\"you\",\"text\":\"write\",\"note\":\"late\"}]}",
                 i ? "," : "", cases[i], cases[i], status(i),
                 failed[i] ? "fail" : "pass");
     fprintf(out, "]}\n");
