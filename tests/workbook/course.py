@@ -1,6 +1,8 @@
-"""A course that is only there to test the runner: two chapters, three labs,
-and a checker that takes no time.  It is built once for all tests."""
+"""Courses that are only there to test the runner.  One has two chapters,
+three labs, and a checker that takes no time; the other has one lab of the real
+course, and the real harness.  Each is built once for all tests of a file."""
 
+import functools
 import os
 import re
 import shutil
@@ -22,6 +24,13 @@ finish_labs()
 """
 HARNESS = """add_library(harness STATIC fake.c)
 """
+REAL_LINES = """
+add_chapter(01-create "A socket is a file descriptor")
+add_lab(01-create kinds UNSOLVED every-row)
+
+finish_labs()
+"""
+REAL = "work/01-create/kinds.c"
 
 
 def solution(lab):
@@ -43,6 +52,9 @@ class Course:
             shutil.copytree(ROOT / tree, self.root / tree)
         for file in ("workbook", "CMakePresets.json"):
             shutil.copy(ROOT / file, self.root / file)
+        self.write_content()
+
+    def write_content(self):
         self.write_manifest(LINES)
         self.write("tests/harness/CMakeLists.txt", HARNESS)
         shutil.copy(HERE / "fake/fake.c", self.root / "tests/harness")
@@ -94,17 +106,27 @@ class Course:
             env=environ, timeout=120, **options)
 
 
-_place = None
-_course = None
+class RealCourse(Course):
+    """A tree with the real harness, and of the real labs the first one."""
+
+    def write_content(self):
+        self.write_manifest(REAL_LINES)
+        shutil.copytree(ROOT / "tests/harness", self.root / "tests/harness")
+        for tree in ("labs", "solutions", "tests"):
+            path = self.root / tree / "01-create/kinds.c"
+            path.parent.mkdir(parents=True)
+            shutil.copy(ROOT / tree / "01-create/kinds.c", path)
 
 
-def shared_course():
+_places = []
+
+
+@functools.cache
+def shared_course(kind=Course):
     """The tree that tests share; it is built when first asked for."""
-    global _place, _course
-    if _course is None:
-        _place = tempfile.TemporaryDirectory()
-        _course = Course(_place.name)
-        done = _course.run("--yes", "check")
-        if done.returncode != 1:
-            raise RuntimeError(done.stdout + done.stderr)
-    return _course
+    _places.append(tempfile.TemporaryDirectory())
+    course = kind(_places[-1].name)
+    done = course.run("--yes", "check")
+    if done.returncode != 1:
+        raise RuntimeError(done.stdout + done.stderr)
+    return course

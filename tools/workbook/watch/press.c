@@ -157,8 +157,8 @@ const char *told_keys(const struct session *s)
 {
     if (s->view == VIEW_LIST)
         return "arrows choose  Enter goes there  / searches  Esc back  q quit";
-    return "n next  p prev  h hint  l list  c all  s diff  r reset  e edit  "
-           "? help  q quit";
+    return "n next p prev h hint l list c all s diff r reset e edit d docs "
+           "? help q quit";
 }
 
 const char *told_few(const struct session *s)

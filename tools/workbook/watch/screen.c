@@ -12,6 +12,7 @@
 #define CLEAR_SCREEN "\033[0m\033[2J"
 #define BOLD "\033[1m"
 #define DIM "\033[2m"
+#define PLAIN "\033[0m"
 
 enum {
     HEAD_ROWS = 2, /* the head and a blank line */
@@ -83,12 +84,27 @@ static void print_notice(FILE *out, const struct screen *s,
     fputc('\n', out);
 }
 
+/* Keys with a word on each; what is one letter is a key, and stands out. */
+static void print_words(FILE *out, const char *words)
+{
+    while (*words) {
+        size_t length = strcspn(words, " ");
+        length += strspn(words + length, " ");
+        int is_key = words[1] == ' ' || words[1] == '\0';
+        fputs(paint(is_key ? PLAIN : DIM), out);
+        fwrite(words, 1, length, out);
+        words += length;
+    }
+    fputc('\n', out);
+}
+
 static void print_keys(FILE *out, const struct screen *s, struct size size)
 {
-    const char *keys = strlen(s->keys) <= size.columns ? s->keys : s->few;
-
-    fputs(paint(DIM), out);
-    print_cut(out, keys, strlen(keys), size.columns);
+    if (strlen(s->keys) <= size.columns) {
+        print_words(out, s->keys);
+        return;
+    }
+    print_cut(out, s->few, strlen(s->few), size.columns);
     fputc('\n', out);
 }
 

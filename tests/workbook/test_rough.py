@@ -1,0 +1,63 @@
+"""./workbook watches programs that hang, flood and fork without end."""
+
+import contextlib
+import signal
+import unittest
+
+from course import REAL, RealCourse, shared_course
+from rough import PROGRAMS, wait_running, write_rough
+from terminal import Terminal, processes_below
+
+
+class Rough(unittest.TestCase):
+    def setUp(self):
+        self.course = shared_course(RealCourse)
+        self.course.clear_desk()
+        self.course.run("list")
+
+    @contextlib.contextmanager
+    def running(self, name):
+        """The runner on a terminal, while this program runs."""
+        write_rough(self.course, name)
+        with contextlib.closing(Terminal(self.course)) as terminal:
+            wait_running(self.course)
+            yield terminal
+            self.assertEqual(processes_below(self.course.root), [])
+            self.assertTrue(terminal.is_as_before())
+
+    def test_keys_and_quit(self):
+        for name in PROGRAMS:
+            with self.subTest(name), self.running(name) as t:
+                for _ in range(3):
+                    t.press("l")
+                    t.see("A socket is a file descriptor")
+                    t.press("?")
+                    t.see("Keys")
+                t.press("q")
+                self.assertEqual(t.wait_ended(), 0)
+
+    def test_ended_by_a_signal(self):
+        for name in PROGRAMS:
+            with self.subTest(name), self.running(name) as t:
+                t.tell(signal.SIGTERM)
+                self.assertEqual(t.wait_ended(), -signal.SIGTERM)
+
+    def test_a_save_meanwhile(self):
+        solution = self.course.read("solutions/01-create/kinds.c")
+        for name in PROGRAMS:
+            with self.subTest(name), self.running(name) as t:
+                self.course.write(REAL, solution)
+                t.see("5 of 5 cases pass")
+                t.press("q")
+                self.assertEqual(t.wait_ended(), 0)
+
+    def test_each_has_a_verdict(self):
+        for name in PROGRAMS:
+            with self.subTest(name), self.running(name) as t:
+                t.see("0 of 5 cases pass", "first-row")
+                t.press("q")
+                self.assertEqual(t.wait_ended(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
