@@ -113,6 +113,24 @@ class Watching(unittest.TestCase):
         t.see("alpha", "beta", "gamma")
         self.quit()
 
+    def test_many_keys_at_once(self):
+        t = self.watch()
+        t.see("fail two")
+        t.press("l/" + "x" * 100 + "\033\033?")
+        t.see("Keys")
+        self.quit()
+
+    def test_sequences_that_say_nothing(self):
+        t = self.watch()
+        t.see("fail two")
+        t.press("?\033[<0;10;5m\033[>1;2c\033[?1;2$r\033[15;5~")
+        t.see("Keys")
+        t.press("l")
+        t.see("› ✗ alpha")
+        self.assertNotIn(b"workbook check", t.raw)
+        self.assertNotIn(b"y or n", t.raw)
+        self.quit()
+
     def test_reset_asks(self):
         self.course.write(self.course.work("alpha"), BROKEN)
         t = self.watch()

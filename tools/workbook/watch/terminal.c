@@ -89,6 +89,10 @@ static const struct {
     {"OF", KEY_END},  {"[1~", KEY_HOME},    {"[4~", KEY_END},
 };
 
+/* Parameters of a sequence and what may follow them: ECMA-48, 5.4. */
+#define PARAMETERS "0123456789:;<=>?"
+#define INTERMEDIATES " !\"#$%&'()*+,-./"
+
 /* The length of a sequence that is not known, behind its ESC. */
 static size_t skip_sequence(const char *bytes)
 {
@@ -96,7 +100,8 @@ static size_t skip_sequence(const char *bytes)
 
     if (bytes[0] != '[' && bytes[0] != 'O')
         return 0;
-    n += strspn(bytes + n, "0123456789;?");
+    n += strspn(bytes + n, PARAMETERS);
+    n += strspn(bytes + n, INTERMEDIATES);
     return n + (bytes[n] != '\0');
 }
 

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum {
-    MOST_KEYS = 64
+    MOST_KEYS = 256 /* all that one look can bring */
 };
 
 static const int heard[] = {SIGWINCH, SIGCHLD, SIGINT, SIGTERM,
