@@ -180,6 +180,15 @@ class Trouble(unittest.TestCase):
                 self.assertEqual(done.returncode, 1, done.stderr)
                 self.assertIn("alpha   fail", done.stdout)
 
+    def test_an_old_file_that_is_put_back(self):
+        self.course.run("check", "alpha")
+        work = self.course.root / self.course.work("alpha")
+        work.rename(work.with_suffix(".bak"))
+        self.course.solve("alpha")
+        self.assertEqual(self.course.run("check", "alpha").returncode, 0)
+        work.with_suffix(".bak").rename(work)
+        self.assertEqual(self.course.run("check", "alpha").returncode, 1)
+
     def test_a_source_from_the_future(self):
         self.course.run("check")
         source = self.course.root / "tools/workbook/main.c"

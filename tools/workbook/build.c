@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LOCK_FILE BUILD_DIR "/.lock"
@@ -100,6 +101,25 @@ static size_t share_out(struct trial *trials, size_t n, const char *output)
     return broken;
 }
 
+static int is_later(struct timespec a, struct timespec b)
+{
+    return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+}
+
+/* A file that was put back, by mv or cp -p, has an old time: ninja would take
+ * it for built.  What came to its place after the build has no object. */
+static void forget_object(const struct lab *lab)
+{
+    struct path source = source_path(DESK, lab);
+    struct path object = make_path("%s/CMakeFiles/lab.%s.dir/%s.o", BUILD_DIR,
+                                   lab->name, source.text);
+    struct stat file, built;
+
+    if (stat(source.text, &file) == 0 && stat(object.text, &built) == 0 &&
+        is_later(file.st_ctim, built.st_mtim))
+        unlink(object.text);
+}
+
 int build_trials(struct trial *trials, size_t n)
 {
     struct path *names = calloc(2 * n, sizeof *names);
@@ -111,6 +131,8 @@ int build_trials(struct trial *trials, size_t n)
         err(2, "out of memory");
     argv = list_targets(trials, n, names);
     lock = take_lock(LOCK_FILE, WAITING);
+    for (size_t i = 0; i < n; i++)
+        forget_object(trials[i].lab);
     status = run_ninja(argv, &output);
     if (share_out(trials, n, output) != count_failures(output) ||
         (status != 0 && count_failures(output) == 0))
