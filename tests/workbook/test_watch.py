@@ -176,6 +176,15 @@ class Watching(unittest.TestCase):
         t.see("letter by letter")
         self.quit()
 
+    def test_all_while_the_last_hangs(self):
+        self.course.write(self.course.work("gamma"),
+                          HANGS.replace("NAME", "gamma"))
+        t = self.watch()
+        t.see("fail two")
+        t.press("c")
+        t.see("✗ alpha", "✗ beta")
+        self.quit()
+
     def test_editor_at_the_error(self):
         self.course.write(self.course.work("alpha"), BROKEN)
         t = self.watch(WORKBOOK_EDITOR="echo %l of %f >edited; :")

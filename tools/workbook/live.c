@@ -46,7 +46,6 @@ static void print_line(const struct live *live)
     printf("  %zu of %zu judged; now ", judged, live->n);
     print_cut(stdout, running, strlen(running), 40);
     putchar('\r');
-    fflush(stdout);
 }
 
 void show_live(void *data)
@@ -60,4 +59,5 @@ void show_live(void *data)
         print_chapters(live->course, live->printed, live->trials, live->n);
     if (is_terminal)
         print_line(live);
+    fflush(stdout); /* also for who watches through a pipe */
 }
