@@ -148,6 +148,27 @@ class Watching(unittest.TestCase):
                          starter("alpha"))
         self.quit()
 
+    def test_a_question_outlasts_the_check(self):
+        self.course.write(self.course.work("alpha"), HANGS)
+        t = self.watch()
+        t.see("Checking work/01-first/alpha.c")
+        t.press("r")
+        t.see("y or n")
+        while "fail two" not in t.text():
+            for pid in processes_below(self.course.root /
+                                       "build/learn/work"):
+                os.kill(pid, signal.SIGKILL)
+            t.read(0.1)
+        while processes_below(self.course.root) != [t.process.pid]:
+            t.read(0.1)
+        t.press("\x1a")  # all is drawn anew when it goes on
+        t.wait_stopped()
+        t.screen.reset()
+        t.tell(signal.SIGCONT)
+        t.see("y or n")
+        t.press("n")
+        self.quit()
+
     def test_an_update_of_the_course(self):
         self.course.run("check", "alpha")
         self.course.write(self.course.work("alpha"),

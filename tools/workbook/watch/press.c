@@ -42,6 +42,7 @@ static void press_d(struct session *s)
 static void press_r(struct session *s)
 {
     s->asks_reset = 1;
+    s->answers = 1;
     set_notice(s,
                "Put the starter of %s in place of your file, which is "
                "kept?  y or n",
@@ -132,6 +133,7 @@ static int press_in_list(struct session *s, int key, size_t window)
 static void answer_reset(struct session *s, int key)
 {
     s->asks_reset = 0;
+    s->answers = 0;
     set_notice(s, "%s", "");
     if (key == 'y')
         change_lab(s, "reset");

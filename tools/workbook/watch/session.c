@@ -46,6 +46,7 @@ static void start_job(struct session *session, enum job job,
 {
     session->job = job;
     session->asks_reset = 0;
+    session->answers = 0;
     start_task(&session->task, argv);
 }
 
@@ -82,11 +83,13 @@ void move_on(struct session *session, int by)
     const struct course *course = session->course;
     size_t at = (size_t)(session->lab - course->labs);
 
-    if (by < 0 ? at == 0 : at + 1 == course->nlabs)
-        set_notice(session, "%s is the %s lab.", session->lab->name,
-                   by < 0 ? "first" : "last");
-    else
+    if (by < 0 ? at > 0 : at + 1 < course->nlabs) {
         watch_lab(session, session->lab + by);
+        return;
+    }
+    set_notice(session, "%s is the %s lab.", session->lab->name,
+               by < 0 ? "first" : "last");
+    session->answers = 1;
 }
 
 /* Runs a command and shows what it says.  A check that it ends leaves no
@@ -142,6 +145,7 @@ void show_verdict(struct session *session)
 {
     session->view = VIEW_VERDICT;
     session->asks_reset = 0;
+    session->answers = 0;
     set_notice(session, "%s", "");
     if (is_checking(session))
         tell_check(session);
@@ -182,6 +186,8 @@ static void tell_next(struct session *session)
 /* What to do now that a check has ended. */
 static void tell_end(struct session *session, int status)
 {
+    if (session->answers)
+        return;
     if (session->view == VIEW_TEXT)
         set_notice(session, "Esc shows the verdict.");
     else if (has_update(session->lab))
@@ -204,7 +210,7 @@ void hear_task(struct session *session)
     session->npassed = count_passed(session->course);
     if (session->job == JOB_CHECK)
         tell_end(session, status);
-    else
+    else if (!session->answers)
         set_notice(session, "%s", "");
     if (session->job == JOB_CHANGE) {
         next_save(&session->saves, session->course); /* it was not theirs */
