@@ -258,16 +258,27 @@ class Compiler(Runner):
         self.says("does not compile", 1, "check", "alpha")
         self.says("does not compile", 1, "hint", "alpha")
 
-    def test_warnings_after_a_pass(self):
-        text = solution("alpha").replace("return 0;", 
-                                        "int left;\n    return 0;")
-        self.course.write(self.course.work("alpha"), text)
-        self.says("1 warning:", 0, "check", "alpha")
-        text = starter("alpha").replace("return 0;", 
-                                        "int left;\n    return 0;")
-        self.course.write(self.course.work("alpha"), text)
+    def test_warnings_stay_until_the_file_changes(self):
+        unused = ("return 0;", "int left;\n    return 0;")
+        self.course.write(self.course.work("alpha"),
+                          solution("alpha").replace(*unused))
+        for _ in range(2):
+            self.says("It passes; the compiler has 1 warning:", 0, "check",
+                      "alpha")
+        self.course.write(self.course.work("alpha"),
+                          starter("alpha").replace(*unused))
+        for _ in range(2):
+            self.says("The compiler has 1 warning:", 1, "check", "alpha")
+        self.course.write(self.course.work("alpha"), starter("alpha"))
         done = self.run_workbook(1, "check", "alpha")
         self.assertNotIn("warning", done.stdout)
+
+    def test_what_the_linker_misses_was_warned_of(self):
+        self.course.write(self.course.work("alpha"), starter("alpha").replace(
+            "printf", "prinf"))
+        for _ in range(2):
+            self.says("did you mean", 1, "check", "alpha")
+            self.says("undefined reference to", 1, "check", "alpha")
 
 
 class Formats(Runner):

@@ -2,6 +2,7 @@
 #include "build.h"
 #include "compiler.h"
 #include "files.h"
+#include "kept.h"
 #include "lock.h"
 #include "paths.h"
 #include "process.h"
@@ -83,6 +84,19 @@ static const char **list_targets(const struct trial *trials, size_t n,
     return argv;
 }
 
+/* What holds the warnings about a lab, or NULL.  Nothing is said of what was
+ * built before: then those hold that were kept. */
+static char *find_warnings(const struct lab *lab, const char *output)
+{
+    const char *text = output;
+    struct complaint warning;
+
+    if (!next_warning(&text, lab, &warning))
+        return kept_words(lab);
+    keep_words(lab, output);
+    return strdup(output);
+}
+
 /* Gives each trial what the compiler said of it.  Returns how many of the
  * failures that ninja tells of are learners' files. */
 static size_t share_out(struct trial *trials, size_t n, const char *output)
@@ -90,13 +104,10 @@ static size_t share_out(struct trial *trials, size_t n, const char *output)
     size_t broken = 0;
 
     for (size_t i = 0; i < n; i++) {
+        trials[i].warnings = find_warnings(trials[i].lab, output);
         trials[i].compiler = find_failure(output, trials[i].lab);
-        if (trials[i].compiler) {
-            trials[i].broken = 1;
-            broken++;
-        } else if (*output) {
-            trials[i].compiler = strdup(output);
-        }
+        trials[i].broken = trials[i].compiler != NULL;
+        broken += (size_t)trials[i].broken;
     }
     return broken;
 }

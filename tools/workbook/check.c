@@ -5,6 +5,7 @@
 #include "desk.h"
 #include "judge.h"
 #include "junit.h"
+#include "kept.h"
 #include "live.h"
 #include "options.h"
 #include "paths.h"
@@ -19,20 +20,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether a verdict says something about the learner's program. */
-static int is_judged(const char *verdict)
-{
-    return strcmp(verdict, "checker_error") != 0 &&
-           strcmp(verdict, "skip") != 0;
-}
-
 /* 2 if a checker could not judge, else 1 if a lab fails, else 0. */
 static int find_status(const struct trial *trials, size_t n)
 {
     int status = 0;
 
     for (size_t i = 0; i < n; i++) {
-        if (!is_judged(verdict_of(trials[i].result)))
+        if (!is_judged(trials[i].result))
             status = 2;
         else if (!passes(trials[i].result) && status == 0)
             status = 1;
@@ -48,7 +42,7 @@ static int note_verdicts(const struct trial *trials, size_t n)
 
     open_state(&state);
     for (size_t i = 0; i < n; i++)
-        if (is_judged(verdict_of(trials[i].result)))
+        if (is_judged(trials[i].result))
             note_verdict(&state, trials[i].lab->name,
                          verdict_of(trials[i].result));
     return close_state(&state);
@@ -106,6 +100,8 @@ static void start_trials(struct live *live, struct trial *trials, size_t n,
     if (options->bare && !trials[0].broken)
         exec_checker(&trials[0], options->extra, options->nextra);
     judge(live, trials, n, options);
+    if (!options->part)
+        keep_verdicts(trials, n);
     end_build(lock);
 }
 

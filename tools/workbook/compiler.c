@@ -163,6 +163,12 @@ int next_warning(const char **text, const struct lab *lab,
     return 0;
 }
 
+int is_linkers(const struct complaint *complaint)
+{
+    return starts_with(complaint->message, "undefined reference") ||
+           starts_with(complaint->message, "multiple definition");
+}
+
 const char *find_remark(const char *text)
 {
     while (*text && !starts_with(text, REMARK))

@@ -26,6 +26,9 @@ int next_error(const char **text, struct complaint *found);
 int next_warning(const char **text, const struct lab *lab,
                  struct complaint *found);
 
+/* Whether it is the linker who complains. */
+int is_linkers(const struct complaint *complaint);
+
 /* What the course's own build says of a failed step, up to the end of its
  * line; NULL when it says nothing. */
 const char *find_remark(const char *text);

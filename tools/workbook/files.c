@@ -95,16 +95,17 @@ static int write_all(int fd, const char *bytes, size_t size)
     return 0;
 }
 
-/* Writes a file beside the one that it is to become, through to the disk.
- * Returns 0, or -1 with errno set and no file left. */
-static int write_beside(const char *path, const char *bytes, size_t size)
+/* Writes a file beside the one that it is to become; a durable one through to
+ * the disk.  Returns 0, or -1 with errno set and no file left. */
+static int write_beside(const char *path, const char *bytes, size_t size,
+                        int is_durable)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     int saved = 0;
 
     if (fd == -1)
         return -1;
-    if (write_all(fd, bytes, size) == -1 || fsync(fd) == -1)
+    if (write_all(fd, bytes, size) == -1 || (is_durable && fsync(fd) == -1))
         saved = errno;
     if (close(fd) == -1 && saved == 0)
         saved = errno;
@@ -130,7 +131,7 @@ int copy_new(const char *from, const char *to)
 
     if (make_parent(to) == -1 || read_file(from, &text) == -1)
         return -1;
-    rc = write_beside(new.text, text.bytes, text.size);
+    rc = write_beside(new.text, text.bytes, text.size, 1);
     free(text.bytes);
     if (rc == -1)
         return -1;
@@ -143,14 +144,15 @@ int copy_new(const char *from, const char *to)
     return rc;
 }
 
-int replace_file(const char *path, const char *bytes, size_t size)
+static int replace(const char *path, const char *bytes, size_t size,
+                   int is_durable)
 {
     struct path new = beside(path);
     int saved;
 
     if (make_parent(path) == -1)
         return -1;
-    if (write_beside(new.text, bytes, size) == -1)
+    if (write_beside(new.text, bytes, size, is_durable) == -1)
         return -1;
     if (rename(new.text, path) == 0)
         return 0;
@@ -158,6 +160,16 @@ int replace_file(const char *path, const char *bytes, size_t size)
     unlink(new.text);
     errno = saved;
     return -1;
+}
+
+int replace_file(const char *path, const char *bytes, size_t size)
+{
+    return replace(path, bytes, size, 1);
+}
+
+int replace_lightly(const char *path, const char *bytes, size_t size)
+{
+    return replace(path, bytes, size, 0);
 }
 
 int copy_over(const char *from, const char *to)

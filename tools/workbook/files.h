@@ -29,7 +29,11 @@ int copy_new(const char *from, const char *to);
  * -1 with errno set, and then the old file is still there, whole. */
 int replace_file(const char *path, const char *bytes, size_t size);
 
-/* The same with another file's content. */
+/* The same without waiting for the disk: for what can be found out again.
+ * After a failure of the power the file may be there and empty. */
+int replace_lightly(const char *path, const char *bytes, size_t size);
+
+/* As replace_file(), with another file's content. */
 int copy_over(const char *from, const char *to);
 
 #endif

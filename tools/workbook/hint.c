@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "desk.h"
 #include "judge.h"
+#include "kept.h"
 #include "result.h"
 #include "root.h"
 #include "show.h"
@@ -82,17 +83,29 @@ static int give_hint(const struct lab *lab, const cJSON *failure)
     return rc == -1 ? 2 : 0;
 }
 
+/* The verdict of the program as it stands: the last check's, if it was of
+ * this one. */
+static void judge_lab(struct trial *trial, char **argv)
+{
+    int lock = build_trials(trial, 1);
+
+    follow_rebuild(argv);
+    if (!trial->broken)
+        trial->result = kept_verdict(trial->lab);
+    if (!trial->result) {
+        judge_trials(trial, 1, &(struct judging){.text = TEXT_NONE});
+        keep_verdicts(trial, 1);
+    }
+    end_build(lock);
+}
+
 int hint_command(struct course *course, int argc, char **argv)
 {
     struct trial trial = {.lab = want_only_lab(course, argc, argv)};
-    int lock, status = 0;
+    int status = 0;
 
     prepare_desk(course);
-    lock = build_trials(&trial, 1);
-    follow_rebuild(argv);
-    judge_trials(&trial, 1, &(struct judging){.text = TEXT_NONE});
-    end_build(lock);
-
+    judge_lab(&trial, argv);
     if (trial.broken)
         errx(1, "%s does not compile; ./workbook check %s shows where",
              trial.lab->name, trial.lab->name);

@@ -180,6 +180,7 @@ void judge_trials(struct trial *trials, size_t n, const struct judging *how)
 void free_trial(struct trial *trial)
 {
     free(trial->compiler);
+    free(trial->warnings);
     free(trial->output);
     cJSON_Delete(trial->result);
     *trial = (struct trial){0};

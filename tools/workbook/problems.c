@@ -49,7 +49,7 @@ static void print_errors(const struct trial *trial)
 
 static void print_warnings(const struct trial *trial)
 {
-    const char *text = trial->compiler;
+    const char *text = trial->warnings;
     struct complaint complaint;
 
     while (text && next_warning(&text, trial->lab, &complaint))

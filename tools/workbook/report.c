@@ -30,6 +30,18 @@ void print_json(const struct trial *trials, size_t n)
     }
 }
 
+/* Of what the linker misses, the compiler has mostly warned: "did you mean". */
+static void print_reason(const struct trial *trial)
+{
+    const char *text = trial->warnings;
+    struct complaint warning;
+
+    if (!text || !next_warning(&text, trial->lab, &warning))
+        return;
+    print_complaint(stdout, &warning);
+    putchar('\n');
+}
+
 /* The compiler's first error: the others mostly follow from it. */
 static void print_broken(const struct trial *trial)
 {
@@ -42,6 +54,8 @@ static void print_broken(const struct trial *trial)
         return;
     while (next_error(&text, &next))
         more += strncmp(next.where, "collect2", 8) != 0;
+    if (is_linkers(&first))
+        print_reason(trial);
     print_complaint(stdout, &first);
     if (remark)
         printf("\n  %.*s\n", (int)strcspn(remark, "\n"), remark);
@@ -51,7 +65,7 @@ static void print_broken(const struct trial *trial)
 
 static size_t count_warnings(const struct trial *trial)
 {
-    const char *text = trial->compiler;
+    const char *text = trial->warnings;
     struct complaint warning;
     size_t n = 0;
 
@@ -62,13 +76,14 @@ static size_t count_warnings(const struct trial *trial)
 
 static void print_warnings(const struct trial *trial)
 {
-    const char *text = trial->compiler;
+    const char *text = trial->warnings;
     size_t n = count_warnings(trial);
     struct complaint warning;
 
     if (n == 0)
         return;
-    printf("\n  It passes; the compiler has %zu warning%s:\n", n,
+    printf("\n  %s compiler has %zu warning%s:\n",
+           passes(trial->result) ? "It passes; the" : "The", n,
            n == 1 ? "" : "s");
     for (size_t i = 0; i < n && i < MOST_WARNINGS; i++) {
         next_warning(&text, trial->lab, &warning);
@@ -100,10 +115,9 @@ void print_only(const struct course *course, const struct trial *trial,
     if (*text_of(trial->result, "message"))
         printf("%s   could not be judged: %s\n", trial->lab->name,
                text_of(trial->result, "message"));
-    if (passes(trial->result)) {
-        print_warnings(trial);
+    print_warnings(trial);
+    if (passes(trial->result))
         print_way_on(course, trial->lab);
-    }
 }
 
 /* What a row of the table says of a lab. */
@@ -156,10 +170,13 @@ static void print_rows(const struct chapter *chapter,
 
 static void print_verdict(const struct trial *trial)
 {
+    if (trial->broken) {
+        print_broken(trial);
+        return;
+    }
     if (trial->output)
         fputs(trial->output, stdout);
-    else if (trial->broken)
-        print_broken(trial);
+    print_warnings(trial);
 }
 
 /* Whether all labs of a chapter that were to be judged have been. */

@@ -96,6 +96,14 @@ int passes(const cJSON *result)
     return strcmp(verdict_of(result), "pass") == 0;
 }
 
+int is_judged(const cJSON *result)
+{
+    const char *verdict = verdict_of(result);
+
+    return strcmp(verdict, "checker_error") != 0 &&
+           strcmp(verdict, "skip") != 0;
+}
+
 size_t count_cases(const cJSON *result, const char *status)
 {
     const cJSON *item;

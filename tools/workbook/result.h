@@ -23,6 +23,9 @@ const char *text_of(const cJSON *object, const char *name);
 const char *verdict_of(const cJSON *result);
 int passes(const cJSON *result);
 
+/* Whether it says something about the learner's program. */
+int is_judged(const cJSON *result);
+
 /* How many cases have that status, or how many there are for NULL. */
 size_t count_cases(const cJSON *result, const char *status);
 

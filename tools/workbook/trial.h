@@ -8,7 +8,8 @@
 
 struct trial {
     const struct lab *lab;
-    char *compiler; /* what the compiler said, warnings too; may be NULL */
+    char *compiler; /* what was said when it did not compile; or NULL */
+    char *warnings; /* what holds its warnings; or NULL */
     int broken;     /* the learner's file does not compile */
     int runs;       /* its checker is at work */
     char *output;   /* what the checker wrote, if that was kept */
