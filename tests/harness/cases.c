@@ -128,27 +128,28 @@ static void settle_subjects(void)
         wait_settled_within(s, CALLS_OF_A_CRASH);
 }
 
-/* A crash or a trespass says more than what was missed because of it. */
-static enum cause find_cause(void)
+/* A crash or a trespass says more than what was missed because of it.  Returns
+ * whether there was one. */
+static bool find_misfortune(enum cause *cause)
 {
-    bool hung = has_hung();
-
-    settle_subjects();
     struct subject *s = find_trespass();
-    if (s != NULL) {
-        result.got = s->trespass;
-        return s->cause;
-    }
-    const char *crash = find_crash();
-    if (crash != NULL) {
-        result.got = crash;
-        return CAUSE_CRASH;
-    }
-    return hung ? CAUSE_TIMEOUT : CAUSE_FAIL;
+    const char *crash = s == NULL ? find_crash() : NULL;
+    if (s == NULL && crash == NULL)
+        return false;
+    result.got = s != NULL ? s->trespass : crash;
+    *cause = s != NULL ? s->cause : CAUSE_CRASH;
+    return true;
+}
+
+static _Noreturn void leave_failed(enum cause cause)
+{
+    result.message = compose_message();
+    leave_case(STATUS_FAIL, cause);
 }
 
 void fail_case(const char *wanted, const char *got, const char *why, ...)
 {
+    enum cause cause = has_hung() ? CAUSE_TIMEOUT : CAUSE_FAIL;
     va_list ap;
 
     va_start(ap, why);
@@ -156,9 +157,12 @@ void fail_case(const char *wanted, const char *got, const char *why, ...)
     va_end(ap);
     result.wanted = wanted;
     result.got = got;
-    enum cause cause = find_cause();
-    result.message = compose_message();
-    leave_case(STATUS_FAIL, cause);
+    settle_subjects();
+    if (find_misfortune(&cause))
+        result.why = text("Mend this first: what was wanted may be missing "
+                          "only because of it. %s",
+                          result.why);
+    leave_failed(cause);
 }
 
 void expect(bool ok, const char *wanted, const char *got, const char *why, ...)
@@ -196,15 +200,17 @@ void break_case(const char *format, ...)
 /* The steps went through; the program must not have come to grief beside. */
 static void check_aftermath(void)
 {
-    struct subject *s = find_trespass();
+    enum cause cause;
 
-    if (s != NULL)
-        fail_case(NULL, s->trespass,
-                  "Everything that was asked came, but a program must stay "
-                  "within its bounds.");
-    if (find_crash() != NULL)
-        fail_case("a program that does not crash", NULL,
-                  "Everything that was asked came, but then this happened.");
+    if (!find_misfortune(&cause))
+        return;
+    if (cause == CAUSE_CRASH) {
+        result.wanted = "a program that does not crash";
+        result.why = "Everything that was asked came, but then this happened.";
+    } else
+        result.why = "Everything that was asked came, but a program must stay "
+                     "within its bounds.";
+    leave_failed(cause);
 }
 
 /* What the network did to the datagrams is part of the reason. */

@@ -9,6 +9,7 @@
 enum {
     WIDTH = 76,
     MOST_LINES = 30, /* of a story, unless all of it is asked for */
+    FEWEST_LINES = 6,
     TEXT_COLUMN = 27,
     MOST_PERIOD = 4 /* lines that come again and again: both sides' */
 };
@@ -20,6 +21,8 @@ static struct {
     const char *good, *bad, *dim, *bold, *off;
 } paint = {"", "", "", "", ""};
 
+/* WORKBOOK_KEYS is set where commands are given by keys: ./workbook watches.
+ * WORKBOOK_LINES is how many lines of a story it has room for. */
 static bool is_set(const char *variable)
 {
     const char *value = getenv(variable);
@@ -80,6 +83,29 @@ static const char *fit(const char *words, size_t room)
     return text("%.*s...%s", (int)(room - 3 - tail), words, result);
 }
 
+/* Where a call is broken whose arguments are all names and numbers: they are
+ * what it is about.  NULL when it fits, or would not fit even so. */
+static const char *find_break(const char *words, size_t room)
+{
+    const char *result = strstr(words, " = ");
+
+    if (strlen(words) <= room || strchr(words, '"') != NULL || result == NULL ||
+        (size_t)(result - words) > room || strlen(result) + 2 > room)
+        return NULL;
+    return result;
+}
+
+static void print_words(FILE *f, const char *words, size_t room)
+{
+    const char *rest = find_break(words, room);
+
+    if (rest != NULL)
+        fprintf(f, "  %.*s\n%*s%s\n", (int)(rest - words), words,
+                TEXT_COLUMN + 1, "", rest);
+    else
+        fprintf(f, "  %s\n", fit(words, room));
+}
+
 static void print_line(FILE *f, const struct trail_line *l, bool whole)
 {
     const char *words = printable(l->text);
@@ -87,9 +113,9 @@ static void print_line(FILE *f, const struct trail_line *l, bool whole)
     bool is_yours =
         strcmp(l->who, "checker") != 0 && strcmp(l->who, "wire") != 0;
 
-    fprintf(f, "    %8.2f ms  %s%-9s%s  %s\n", l->ms,
-            is_yours ? paint.bold : paint.dim, l->who, paint.off,
-            fit(words, room));
+    fprintf(f, "    %8.2f ms  %s%-9s%s", l->ms,
+            is_yours ? paint.bold : paint.dim, l->who, paint.off);
+    print_words(f, words, room);
     if (l->note != NULL)
         fprintf(f, "%*s%s^ %s%s\n", TEXT_COLUMN, "", paint.dim, l->note,
                 paint.off);
@@ -201,19 +227,30 @@ static struct trail fold_trail(const struct trail *t)
     return folded;
 }
 
+/* How many lines of a story there is room for, by who shows the verdict. */
+static size_t most_lines(void)
+{
+    const char *lines = getenv("WORKBOOK_LINES");
+    unsigned long n = lines != NULL ? strtoul(lines, NULL, 10) : MOST_LINES;
+
+    return n < FEWEST_LINES ? FEWEST_LINES : n > MOST_LINES ? MOST_LINES : n;
+}
+
 static void print_trail(FILE *f, const struct trail *t, bool whole)
 {
     struct trail folded = whole ? *t : fold_trail(t);
-    size_t from = 0;
+    size_t from = 0, most = most_lines();
 
     putc('\n', f);
-    if (!whole && folded.n > MOST_LINES) {
-        for (; from < MOST_LINES / 3; from++)
+    if (!whole && folded.n > most) {
+        for (; from < most / 3; from++)
             print_line(f, &folded.lines[from], whole);
-        size_t left_out = folded.n - MOST_LINES;
+        size_t left_out = folded.n - most;
         from += left_out;
-        fprintf(f, "%*s%s... %zu lines more; --trail shows them all%s\n",
-                TEXT_COLUMN, "", paint.dim, left_out, paint.off);
+        fprintf(f, "%*s%s... %zu lines more; %s them all%s\n", TEXT_COLUMN, "",
+                paint.dim, left_out,
+                is_set("WORKBOOK_KEYS") ? "t shows" : "check --trail shows",
+                paint.off);
     }
     for (size_t i = from; i < folded.n; i++)
         print_line(f, &folded.lines[i], whole);
@@ -248,7 +285,10 @@ static void print_failure(FILE *f, const struct report *r,
     putc('\n', f);
     print_wrapped(f, printable(x->why != NULL ? x->why : x->message), 4, WIDTH);
     fprintf(f, "\n    Read     chapters/%s.md#%s\n", r->chapter, x->c->read);
-    fprintf(f, "    Hint     ./workbook hint %s\n", r->lab);
+    if (is_set("WORKBOOK_KEYS"))
+        fprintf(f, "    Hint     press h\n");
+    else
+        fprintf(f, "    Hint     ./workbook hint %s\n", r->lab);
     fprintf(f, "    %sSeed     0x%016llx%s\n", paint.dim,
             (unsigned long long)r->seed, paint.off);
 }

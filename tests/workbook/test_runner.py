@@ -13,6 +13,8 @@ import jsonschema
 
 from course import LABS, LINES, ROOT, shared_course, solution, starter
 
+# It has no warning, and is no starter.
+BROKEN_AT_TWO = solution("NAME").replace("i <= n", "i <= n && i < 2")
 SCHEMA = json.loads((ROOT / "docs/result.schema.json").read_text())
 
 
@@ -268,8 +270,8 @@ class Compiler(Runner):
         self.course.write(self.course.work("alpha"),
                           starter("alpha").replace(*unused))
         for _ in range(2):
-            self.says("The compiler has 1 warning:", 1, "check", "alpha")
-        self.course.write(self.course.work("alpha"), starter("alpha"))
+            self.says("The compiler has 2 warnings:", 1, "check", "alpha")
+        self.course.write(self.course.work("alpha"), BROKEN_AT_TWO)
         done = self.run_workbook(1, "check", "alpha")
         self.assertNotIn("warning", done.stdout)
 
@@ -277,7 +279,8 @@ class Compiler(Runner):
         self.course.write(self.course.work("alpha"), starter("alpha").replace(
             "printf", "prinf"))
         for _ in range(2):
-            self.says("did you mean", 1, "check", "alpha")
+            self.says("implicit declaration of function 'prinf'", 1, "check",
+                      "alpha")
             self.says("undefined reference to", 1, "check", "alpha")
 
 
@@ -329,6 +332,20 @@ class Hints(Runner):
         done = self.run_workbook(0, "hint", "alpha")
         for tier in ("nudge", "call", "nearly"):
             self.assertIn(f"two {tier}", done.stdout)
+
+    def test_the_verdict_is_the_last_one(self):
+        """Nothing is judged anew for a hint, unless the program is new."""
+        broken = {"env": {"FAKE_STATUS": "9"}}
+        self.run_workbook(1, "check", "alpha")
+        self.says("two nudge", 0, "hint", "alpha", **broken)
+        self.says("two call", 0, "hint", "alpha", **broken)
+        self.course.write(self.course.work("alpha"), BROKEN_AT_TWO)
+        self.says("could not be judged", 2, "hint", "alpha", **broken)
+        self.says("two nearly", 0, "hint", "alpha")
+
+    def test_a_part_is_not_the_verdict(self):
+        self.run_workbook(0, "check", "alpha", "--case", "one")
+        self.says("two nudge", 0, "hint", "alpha")
 
     def test_each_case_has_its_own(self):
         self.says("two nudge", 0, "hint", "alpha")
@@ -475,11 +492,15 @@ class State(Runner):
 
     def test_list_shows_it(self):
         self.course.solve("gamma")
-        self.run_workbook(1, "check")
-        done = self.run_workbook(0, "list")
-        self.assertIn("✓ gamma", done.stdout)
-        self.assertIn("✗ alpha", done.stdout)
-        self.assertIn("1 of 1", done.stdout)
+        self.course.write(self.course.work("beta"), BROKEN_AT_TWO)
+        checked = self.run_workbook(1, "check")
+        listed = self.run_workbook(0, "list")
+        for done in (checked, listed):
+            self.assertIn("✓ gamma", done.stdout)
+            self.assertIn("✗ beta", done.stdout)
+            self.assertIn("· alpha", done.stdout)
+        self.assertIn("Edit     work/01-first/beta.c", checked.stdout)
+        self.assertIn("1 of 1", listed.stdout)
 
 
 if __name__ == "__main__":

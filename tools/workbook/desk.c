@@ -1,6 +1,7 @@
 #include "desk.h"
 #include "files.h"
 #include "paths.h"
+#include "show.h"
 
 #include <err.h>
 #include <errno.h>
@@ -43,6 +44,12 @@ void prepare_desk(const struct course *course)
     }
 }
 
+int is_untouched(const struct lab *lab)
+{
+    return same_content(source_path(DESK, lab).text,
+                        source_path(STARTERS, lab).text);
+}
+
 int has_update(const struct lab *lab)
 {
     struct path base = source_path(DESK_BASE, lab);
@@ -71,9 +78,10 @@ void follow_update(const struct lab *lab)
     } else {
         fprintf(stderr,
                 "%s has changed since you began; your file is as you left it."
-                "\nSee what is new:  diff -u %s %s\nTake it over:     "
-                "./workbook merge %s\n",
-                starter.text, base.text, starter.text, lab->name);
+                "\nSee what is new:  diff -u %s %s\nTake it over:     ",
+                starter.text, base.text, starter.text);
+        print_way(stderr, 'm', "merge", lab->name);
+        fputc('\n', stderr);
     }
 }
 

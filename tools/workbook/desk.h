@@ -14,6 +14,9 @@ void prepare_desk(const struct course *course);
  * course, and says so when they have touched it. */
 void follow_update(const struct lab *lab);
 
+/* Whether the learner's file is the starter as it came. */
+int is_untouched(const struct lab *lab);
+
 /* Whether the starter has changed since the learner began to. */
 int has_update(const struct lab *lab);
 

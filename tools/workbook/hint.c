@@ -49,10 +49,13 @@ static int print_next(const cJSON *tiers, int given, const char *lab)
         return 0;
     }
     print_tier(tiers, given);
-    if (left > 0)
-        printf("  %d more: ./workbook hint %s\n", left, lab);
-    else
+    if (left == 0) {
         printf("  That was the last one.\n");
+        return 1;
+    }
+    printf("  %d more: ", left);
+    print_way(stdout, 'h', "hint", lab);
+    putchar('\n');
     return 1;
 }
 

@@ -20,7 +20,7 @@ static void print_labs(const struct course *course, const char *chapter,
         if (strcmp(lab->chapter, chapter) != 0)
             continue;
         printf("  ");
-        print_mark(stdout, find_mark(state, lab->name));
+        print_mark(stdout, find_mark(state, lab));
         printf(" %-18s ", lab->name);
         print_cut(stdout, lab->title, strlen(lab->title), TITLE_COLUMNS);
         putchar('\n');
@@ -35,7 +35,7 @@ static size_t count_labs(const struct course *course, const char *chapter,
     for (size_t i = 0; i < course->nlabs; i++) {
         if (strcmp(course->labs[i].chapter, chapter) == 0)
             n += least == MARK_NONE ||
-                 find_mark(state, course->labs[i].name) == least;
+                 find_mark(state, &course->labs[i]) == least;
     }
     return n;
 }
@@ -44,7 +44,7 @@ static size_t count_labs(const struct course *course, const char *chapter,
 static void print_key(const struct course *course, const struct state *state)
 {
     for (size_t i = 0; i < course->nlabs; i++) {
-        if (find_mark(state, course->labs[i].name) == MARK_LOST) {
+        if (find_mark(state, &course->labs[i]) == MARK_LOST) {
             print_mark(stdout, MARK_LOST);
             printf(" has passed before, and fails now\n");
             return;

@@ -1,16 +1,19 @@
 #include "progress.h"
+#include "desk.h"
 
 #include <string.h>
 
-enum mark find_mark(const struct state *state, const char *lab)
+enum mark find_mark(const struct state *state, const struct lab *lab)
 {
-    const struct record *record = find_record(state, lab);
+    const struct record *record = find_record(state, lab->name);
 
     if (!record || strcmp(record->status, "-") == 0)
         return MARK_NONE;
     if (strcmp(record->status, "pass") == 0)
         return MARK_PASS;
-    return has_passed(state, lab) ? MARK_LOST : MARK_FAIL;
+    if (has_passed(state, lab->name))
+        return MARK_LOST;
+    return is_untouched(lab) ? MARK_NONE : MARK_FAIL;
 }
 
 const struct lab *find_unsolved(const struct course *course, size_t from)

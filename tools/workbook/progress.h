@@ -6,8 +6,9 @@
 #include "show.h"
 #include "state.h"
 
-/* The mark that stands before a lab. */
-enum mark find_mark(const struct state *state, const char *lab);
+/* The mark that stands before a lab: none while its file is the starter,
+ * whatever a checker says of that. */
+enum mark find_mark(const struct state *state, const struct lab *lab);
 
 /* The first lab, from a place on, that never passed; NULL when all have. */
 const struct lab *find_unsolved(const struct course *course, size_t from);

@@ -1,5 +1,6 @@
 #include "report.h"
 #include "compiler.h"
+#include "desk.h"
 #include "paths.h"
 #include "progress.h"
 #include "result.h"
@@ -97,11 +98,12 @@ static void print_way_on(const struct course *course, const struct lab *lab)
 {
     const struct lab *next = find_unsolved(course, 0);
 
-    printf("\n    Compare  ./workbook solution %s\n", lab->name);
+    printf("\n    Compare  ");
+    print_way(stdout, 's', "solution", lab->name);
     if (next)
-        printf("    Next     %s\n", source_path(DESK, next).text);
+        printf("\n    Next     %s\n", source_path(DESK, next).text);
     else
-        printf("    Next     nothing: all %zu labs have passed\n",
+        printf("\n    Next     nothing: all %zu labs have passed\n",
                course->nlabs);
 }
 
@@ -142,6 +144,14 @@ static void print_finding(const struct trial *trial)
         putchar('\n');
 }
 
+/* Nobody has failed at what they have not begun. */
+static enum mark choose_mark(const struct trial *trial)
+{
+    if (passes(trial->result))
+        return MARK_PASS;
+    return is_untouched(trial->lab) ? MARK_NONE : MARK_FAIL;
+}
+
 static void print_rows(const struct chapter *chapter,
                        const struct trial *trials, size_t n)
 {
@@ -161,7 +171,7 @@ static void print_rows(const struct chapter *chapter,
         if (strcmp(trials[i].lab->chapter, chapter->name) != 0)
             continue;
         printf("  ");
-        print_mark(stdout, passes(trials[i].result) ? MARK_PASS : MARK_FAIL);
+        print_mark(stdout, choose_mark(&trials[i]));
         printf(" %-18s ", trials[i].lab->name);
         print_finding(&trials[i]);
     }
@@ -200,15 +210,33 @@ size_t print_chapters(const struct course *course, size_t from,
     return from;
 }
 
-void print_first(const struct trial *trials, size_t n)
+/* The first that fails, of those that were begun if there is one; NULL when
+ * all pass. */
+static const struct trial *find_first(const struct trial *trials, size_t n)
 {
+    const struct trial *first = NULL;
+
     for (size_t i = 0; i < n; i++) {
         if (passes(trials[i].result))
             continue;
-        print_verdict(&trials[i]);
-        printf("\n    Edit     %s\n", source_path(DESK, trials[i].lab).text);
-        printf("    Then     ./workbook check %s\n", trials[i].lab->name);
+        if (!is_untouched(trials[i].lab))
+            return &trials[i];
+        if (!first)
+            first = &trials[i];
+    }
+    return first;
+}
+
+void print_first(const struct trial *trials, size_t n)
+{
+    const struct trial *first = find_first(trials, n);
+
+    if (!first) {
+        printf("All %zu labs pass.\n", n);
         return;
     }
-    printf("All %zu labs pass.\n", n);
+    print_verdict(first);
+    printf("\n    Edit     %s\n", source_path(DESK, first->lab).text);
+    if (!is_watched())
+        printf("    Then     ./workbook check %s\n", first->lab->name);
 }

@@ -20,7 +20,7 @@ void print_only(const struct course *course, const struct trial *trial,
 size_t print_chapters(const struct course *course, size_t from,
                       const struct trial *trials, size_t n);
 
-/* The verdict of the first lab that fails. */
+/* The verdict of the first lab that was begun and fails. */
 void print_first(const struct trial *trials, size_t n);
 
 #endif

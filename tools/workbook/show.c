@@ -19,6 +19,13 @@ int wants_colour(void)
     return isatty(STDOUT_FILENO) || (forced && *forced);
 }
 
+int is_watched(void)
+{
+    const char *keys = getenv("WORKBOOK_KEYS");
+
+    return keys && *keys;
+}
+
 int can_redraw(void)
 {
     const char *term = getenv("TERM");
@@ -86,6 +93,14 @@ void print_wrapped(FILE *out, int indent, const char *text)
         text += length;
     }
     fputc('\n', out);
+}
+
+void print_way(FILE *out, char key, const char *command, const char *lab)
+{
+    if (is_watched())
+        fprintf(out, "press %c", key);
+    else
+        fprintf(out, "./workbook %s %s", command, lab);
 }
 
 void print_chapter(FILE *out, const char *name, const char *title, size_t done,

@@ -16,6 +16,9 @@ enum mark {
  * WORKBOOK_COLOUR is set: what goes into a pipe will come to such a one. */
 int wants_colour(void);
 
+/* Whether this is shown where ./workbook watches: WORKBOOK_KEYS is set. */
+int is_watched(void);
+
 /* Whether stdout is a terminal where a line can be written over. */
 int can_redraw(void);
 
@@ -27,6 +30,10 @@ void print_cut(FILE *out, const char *text, size_t size, size_t columns);
 
 /* Writes words in lines of at most 80 columns, all of them indented. */
 void print_wrapped(FILE *out, int indent, const char *text);
+
+/* How a command is given that is about a lab: by its key if ./workbook watches
+ * and shows this, else in a shell. */
+void print_way(FILE *out, char key, const char *command, const char *lab);
 
 /* A chapter's head line: its name, its title and its count at the right. */
 void print_chapter(FILE *out, const char *name, const char *title, size_t done,

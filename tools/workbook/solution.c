@@ -30,6 +30,10 @@ static int show_difference(const struct lab *lab)
         "diff",
         "-u",
         wants_colour() ? "--color=always" : "--color=never",
+        "--label",
+        work.text,
+        "--label",
+        solution.text,
         work.text,
         solution.text,
         NULL};
@@ -51,8 +55,10 @@ int solution_command(struct course *course, int argc, char **argv)
         return show_difference(lab);
     fprintf(stderr,
             "%s has not passed yet, and its solution is shown then.\n"
-            "A hint:      ./workbook hint %s\n"
-            "See it now:  ./workbook solution %s --anyway\n",
-            lab->name, lab->name, lab->name);
+            "A hint:      ",
+            lab->name);
+    print_way(stderr, 'h', "hint", lab->name);
+    fprintf(stderr, "\nSee it now:  ./workbook solution %s --anyway%s\n",
+            lab->name, is_watched() ? ", in a shell" : "");
     return 1;
 }

@@ -104,7 +104,7 @@ static void print_lab(FILE *out, const struct list *list, const struct lab *lab,
     int is_chosen = lab == list->chosen;
 
     fprintf(out, "%s", is_chosen ? "› " : "  ");
-    print_mark(out, find_mark(state, lab->name));
+    print_mark(out, find_mark(state, lab));
     fprintf(out, " %-18s ", lab->name);
     print_cut(out, lab->title, strlen(lab->title), TITLE_COLUMNS);
     fputc('\n', out);

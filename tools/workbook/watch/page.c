@@ -4,17 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    TAB = 8
+};
+
+/* Tabs become blanks, by bytes: in what is shown they stand in sources and
+ * before file names, where each is a column. */
 static void keep_text(struct page *page, size_t kept, const char *text,
                       size_t size)
 {
-    char *whole = realloc(page->text, kept + size + 1);
+    char *whole = realloc(page->text, kept + size * TAB + 1);
+    size_t line = kept; /* where it begins */
 
     if (!whole)
         err(2, "out of memory");
-    memcpy(whole + kept, text, size);
-    whole[kept + size] = '\0';
     page->text = whole;
-    page->size = kept + size;
+    page->size = kept;
+    while (line > 0 && whole[line - 1] != '\n')
+        line--;
+    for (size_t i = 0; i < size; i++) {
+        do
+            whole[page->size++] = text[i] == '\t' ? ' ' : text[i];
+        while (text[i] == '\t' && (page->size - line) % TAB != 0);
+        if (text[i] == '\n')
+            line = page->size;
+    }
+    whole[page->size] = '\0';
     page->width = 0;
 }
 
@@ -122,12 +137,18 @@ void scroll_page(struct page *page, long by, size_t window)
     page->top = top > 0 ? (size_t)top : 0;
 }
 
-void print_row(FILE *out, const struct page *page, size_t row)
+void print_row(FILE *out, const struct page *page, size_t row, int in_colour)
 {
     const struct row *r = &page->rows[row];
 
     fprintf(out, "%*s", (int)r->indent, "");
-    fwrite(page->text + r->start, 1, r->length, out);
+    for (size_t i = 0; i < r->length;) {
+        const char *character = page->text + r->start + i;
+        size_t n = character_length(character);
+        if (in_colour || escape_length(character) == 0)
+            fwrite(character, 1, n, out);
+        i += n;
+    }
 }
 
 void free_page(struct page *page)

@@ -30,8 +30,8 @@ void wrap_page(struct page *page, size_t width);
 /* Moves by so many rows, up if negative; never beyond an end. */
 void scroll_page(struct page *page, long by, size_t window);
 
-/* Writes one row. */
-void print_row(FILE *out, const struct page *page, size_t row);
+/* Writes one row, with its colours or without. */
+void print_row(FILE *out, const struct page *page, size_t row, int in_colour);
 
 void free_page(struct page *page);
 

@@ -16,7 +16,7 @@ static void press_p(struct session *s)
 
 static void press_h(struct session *s)
 {
-    show_command(s, "hint", 1);
+    show_hint(s);
 }
 
 static void press_m(struct session *s)
@@ -43,9 +43,7 @@ static void press_r(struct session *s)
 {
     s->asks_reset = 1;
     s->answers = 1;
-    set_notice(s,
-               "Put the starter of %s in place of your file, which is "
-               "kept?  y or n",
+    set_notice(s, "y or n?  The starter of %s again; your file is kept aside.",
                s->lab->name);
 }
 
@@ -67,19 +65,13 @@ static const struct {
     int key;
     void (*press)(struct session *session);
 } commands[] = {
-    {'n', press_n},
-    {'p', press_p},
-    {'h', press_h},
-    {'l', show_list},
-    {'c', press_c},
-    {'s', press_s},
-    {'r', press_r},
-    {'e', press_e},
-    {'m', press_m},
-    {'d', press_d},
-    {'?', show_help},
-    {'q', press_q},
-    {KEY_ESCAPE, show_verdict},
+    {'n', press_n},    {'p', press_p},
+    {'h', press_h},    {'l', show_list},
+    {'c', press_c},    {'s', press_s},
+    {'t', show_story}, {'r', press_r},
+    {'e', press_e},    {'m', press_m},
+    {'d', press_d},    {'?', show_help},
+    {'q', press_q},    {KEY_ESCAPE, show_verdict},
 };
 
 /* Moves in the page.  Returns whether the key was for that. */
@@ -141,6 +133,7 @@ static void answer_reset(struct session *s, int key)
 
 void press_key(struct session *s, int key, size_t window)
 {
+    s->awaits_hint = 0;
     if (s->asks_reset) {
         answer_reset(s, key);
         return;
@@ -157,6 +150,8 @@ void press_key(struct session *s, int key, size_t window)
 
 const char *told_keys(const struct session *s)
 {
+    if (s->asks_reset)
+        return "y yes n no";
     if (s->view == VIEW_LIST)
         return "arrows choose  Enter goes there  / searches  Esc back  q quit";
     return "n next p prev h hint l list c all s diff r reset e edit d docs "
@@ -165,5 +160,7 @@ const char *told_keys(const struct session *s)
 
 const char *told_few(const struct session *s)
 {
+    if (s->asks_reset)
+        return "y n";
     return s->view == VIEW_LIST ? "↑ ↓ Enter / Esc q" : "n p h l c s r e d ? q";
 }

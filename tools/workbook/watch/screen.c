@@ -60,11 +60,14 @@ static void print_head(FILE *out, const struct screen *s, size_t columns)
     fputs("\n\n", out);
 }
 
-static void print_window(FILE *out, const struct page *page, size_t rows)
+static void print_window(FILE *out, const struct page *page, size_t rows,
+                         int is_old)
 {
     for (size_t i = 0; i < rows; i++) {
+        if (is_old)
+            fputs(paint(DIM), out);
         if (page->top + i < page->nrows)
-            print_row(out, page, page->top + i);
+            print_row(out, page, page->top + i, !is_old);
         fputc('\n', out);
     }
 }
@@ -125,7 +128,7 @@ static char *print_frame(const struct screen *s, const struct page *page,
     if (!out)
         err(2, "out of memory");
     print_head(out, s, size.columns);
-    print_window(out, page, window_rows(size));
+    print_window(out, page, window_rows(size), s->is_old);
     print_notice(out, s, page, size);
     print_keys(out, s, size);
     fclose(out);

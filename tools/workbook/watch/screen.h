@@ -9,6 +9,7 @@ struct screen {
     const char *place; /* where one is: the lab, or what is shown instead */
     const char *title;
     size_t done, all;   /* labs that have passed */
+    int is_old;         /* the page is: it fades */
     const char *notice; /* a sentence above the keys */
     const char *keys;   /* what can be pressed */
     const char *few;    /* the same for a narrow terminal */

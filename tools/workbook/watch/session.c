@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    OLD_MS = 300 /* most verdicts come before, and nothing should flicker */
+};
+
+#define WAIT "Just a moment.\n" /* until there is something to show */
 #define HELP_FILE "tools/workbook/watch/keys.txt"
 
 void set_notice(struct session *session, const char *format, ...)
@@ -47,12 +52,23 @@ static void start_job(struct session *session, enum job job,
     session->job = job;
     session->asks_reset = 0;
     session->answers = 0;
+    session->awaits_hint = 0;
     start_task(&session->task, argv);
 }
 
 static int is_checking(const struct session *session)
 {
     return session->task.pid != 0 && session->job == JOB_CHECK;
+}
+
+int until_old(const struct session *session)
+{
+    int age = task_age(&session->task);
+
+    if (session->view != VIEW_VERDICT || !is_checking(session) ||
+        session->task.heard || session->verdict.size == 0)
+        return -1;
+    return age < OLD_MS ? OLD_MS - age : 0;
 }
 
 static void tell_check(struct session *session)
@@ -100,7 +116,7 @@ static void show_job(struct session *session, enum job job,
     if (is_checking(session))
         set_page(&session->verdict, "", 0);
     session->view = VIEW_TEXT;
-    set_page(&session->text, "", 0);
+    set_page(&session->text, WAIT, strlen(WAIT));
     start_job(session, job, argv);
 }
 
@@ -112,6 +128,26 @@ void show_command(struct session *session, const char *command, int of_lab)
     show_job(session, JOB_OTHER, argv);
     set_notice(session, "./workbook %s%s%s", command, of_lab ? " " : "",
                of_lab ? session->lab->name : "");
+}
+
+void show_hint(struct session *session)
+{
+    if (!is_checking(session)) {
+        show_command(session, "hint", 1);
+        return;
+    }
+    session->view = VIEW_VERDICT;
+    session->awaits_hint = 1;
+    set_notice(session, "%s", "The hint comes with the verdict.");
+}
+
+void show_story(struct session *session)
+{
+    const char *const argv[] = {"workbook", "check", "--trail",
+                                session->lab->name, NULL};
+
+    show_job(session, JOB_OTHER, argv);
+    set_notice(session, "Playing all cases of %s", session->lab->name);
 }
 
 void change_lab(struct session *session, const char *command)
@@ -208,7 +244,9 @@ void hear_task(struct session *session)
     if (read_task(&session->task, page, &status))
         return;
     session->npassed = count_passed(session->course);
-    if (session->job == JOB_CHECK)
+    if (session->awaits_hint)
+        show_command(session, "hint", 1);
+    else if (session->job == JOB_CHECK)
         tell_end(session, status);
     else if (!session->answers)
         set_notice(session, "%s", "");

@@ -34,6 +34,7 @@ struct session {
     size_t npassed; /* labs, as of when the last task ended */
     int asks_reset;
     int answers; /* the notice answers a key: it stays */
+    int awaits_hint; /* which comes when the check has ended */
     int is_over;
 };
 
@@ -53,6 +54,12 @@ void check_lab(struct session *session);
 /* Runs a command, of the lab or of all, and shows what it says. */
 void show_command(struct session *session, const char *command, int of_lab);
 
+/* Shows the next hint, at once or with the verdict that it is for. */
+void show_hint(struct session *session);
+
+/* Plays the lab's cases once more, and shows all that happened. */
+void show_story(struct session *session);
+
 void show_help(struct session *session);
 
 /* Runs a command that changes the lab's file, and then checks it. */
@@ -63,6 +70,10 @@ void show_verdict(struct session *session);
 
 /* The page that is seen. */
 struct page *seen_page(struct session *session);
+
+/* In how many milliseconds the verdict that is seen becomes an old one, since
+ * no other has come of the file as it is: 0 when it is, -1 when it will not. */
+int until_old(const struct session *session);
 
 /* News: from the task, and of files. */
 void hear_task(struct session *session);

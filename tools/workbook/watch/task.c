@@ -67,7 +67,17 @@ void start_task(struct task *task, const char *const argv[])
         err(2, "workbook cannot be started again");
     task->out = ends[0];
     task->heard = 0;
+    clock_gettime(CLOCK_MONOTONIC, &task->began);
     close(ends[1]);
+}
+
+int task_age(const struct task *task)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int)((now.tv_sec - task->began.tv_sec) * 1000 +
+                 (now.tv_nsec - task->began.tv_nsec) / 1000000);
 }
 
 static void add_piece(struct task *task, struct page *page, const char *piece,

@@ -5,11 +5,13 @@
 #include "page.h"
 
 #include <sys/types.h>
+#include <time.h>
 
 struct task {
     pid_t pid; /* 0: none runs */
     int out;   /* what it writes, on stdout and stderr */
     int heard; /* it has written something */
+    struct timespec began;
 };
 
 /* Starts this program anew with other arguments, in a session of its own, so
@@ -21,6 +23,9 @@ void start_task(struct task *task, const char *const argv[]);
  * feed, begin the page anew.
  * Returns whether it may write more; at the end, *status is its exit status. */
 int read_task(struct task *task, struct page *page, int *status);
+
+/* For how long it has run, in milliseconds. */
+int task_age(const struct task *task);
 
 /* Ends it with all that it has started. */
 void abandon_task(struct task *task);

@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 enum {
-    MOST_KEYS = 256 /* all that one look can bring */
+    MOST_KEYS = 256,  /* all that one look can bring */
+    VERDICT_ROWS = 12 /* without its story, and without the explanation */
 };
 
 static const int heard[] = {SIGWINCH, SIGCHLD, SIGINT, SIGTERM,
@@ -28,6 +29,10 @@ static const char *find_notice(const struct session *s)
 {
     static struct path typed;
 
+    if (until_old(s) == 0) {
+        typed = make_path("%s; above is the last verdict.", s->notice.text);
+        return typed.text;
+    }
     if (s->view != VIEW_LIST || (!s->list.is_typing && !*s->list.filter))
         return s->notice.text;
     typed = make_path("/%s", s->list.filter);
@@ -42,6 +47,7 @@ static void draw(struct session *s)
         .title = s->view == VIEW_LIST ? "" : s->lab->title,
         .done = s->npassed,
         .all = s->course->nlabs,
+        .is_old = until_old(s) == 0,
         .notice = find_notice(s),
         .keys = told_keys(s),
         .few = told_few(s),
@@ -70,6 +76,20 @@ static int open_signals(void)
     return fd;
 }
 
+/* How the tasks are to write what we show: a verdict tells its story in so
+ * many lines that what was wanted can be seen below it. */
+static void tell_tasks(void)
+{
+    size_t rows = window_rows(terminal_size());
+    struct path lines =
+        make_path("%zu", rows > VERDICT_ROWS ? rows - VERDICT_ROWS : 0);
+
+    setenv("WORKBOOK_LINES", lines.text, 1);
+    setenv("WORKBOOK_KEYS", "1", 1);
+    if (wants_colour())
+        setenv("WORKBOOK_COLOUR", "1", 1);
+}
+
 /* Gives the terminal to the shell until it says to go on. */
 static void suspend(void)
 {
@@ -87,6 +107,8 @@ static int hear_signals(int fd)
     while (read(fd, &news, sizeof news) == sizeof news) {
         if (news.ssi_signo == SIGTSTP)
             suspend();
+        if (news.ssi_signo == SIGWINCH)
+            tell_tasks();
         if (news.ssi_signo == SIGINT || news.ssi_signo == SIGTERM ||
             news.ssi_signo == SIGHUP)
             ended = (int)news.ssi_signo;
@@ -104,6 +126,17 @@ static void hear_keys(struct session *s)
         press_key(s, keys[i], window_rows(terminal_size()));
 }
 
+/* How long there is nothing to do if there is no news: in milliseconds, -1 for
+ * ever. */
+static int find_timeout(const struct session *s)
+{
+    int look = saves_timeout(&s->saves), old = until_old(s);
+
+    if (old <= 0)
+        return look;
+    return look == -1 || old < look ? old : look;
+}
+
 /* Waits for news and takes it in.  Returns the signal that ends it, or 0. */
 static int hear(struct session *s, int signals)
 {
@@ -115,8 +148,7 @@ static int hear(struct session *s, int signals)
         {.fd = s->task.pid != 0 ? s->task.out : -1, .events = POLLIN},
     };
 
-    if (poll(polls, sizeof polls / sizeof *polls, saves_timeout(&s->saves)) ==
-            -1 &&
+    if (poll(polls, sizeof polls / sizeof *polls, find_timeout(s)) == -1 &&
         errno != EINTR)
         err(2, "poll");
     if (polls[1].revents)
@@ -146,8 +178,7 @@ int watch_command(struct course *course)
     struct session session;
     int signals = open_signals(), ended = 0;
 
-    if (wants_colour())
-        setenv("WORKBOOK_COLOUR", "1", 1); /* for the tasks */
+    tell_tasks();
     open_session(&session, course);
     take_terminal();
     while (!session.is_over && !ended) {
