@@ -10,6 +10,10 @@ from terminal import Terminal, processes_below
 HANGS = solution("NAME").replace("long n =", "for (;;)\n        pause();\n"
                                  "    long n =").replace(
     "#include <stdlib.h>", "#include <stdlib.h>\n#include <unistd.h>")
+WAITS = starter("NAME").replace("long n =", "while (access(\"GO\", F_OK) != "
+                                "0)\n        usleep(1000);\n    long n ="
+                                ).replace(
+    "#include <stdlib.h>", "#include <stdlib.h>\n#include <unistd.h>")
 BROKEN = "int main(void)\n{\n    return none;\n}\n"
 
 
@@ -95,7 +99,7 @@ class Watching(unittest.TestCase):
         t = self.watch()
         t.see("fail two")
         t.press("l")
-        t.see("The first chapter", "alpha", "gamma", "› ✗ alpha")
+        t.see("The first chapter", "alpha", "gamma", "› · alpha")
         t.press("\033[B")
         t.see("› · beta")
         t.press("/gam")
@@ -126,7 +130,7 @@ class Watching(unittest.TestCase):
         t.press("?\033[<0;10;5m\033[>1;2c\033[?1;2$r\033[15;5~")
         t.see("Keys")
         t.press("l")
-        t.see("› ✗ alpha")
+        t.see("› · alpha")
         self.assertNotIn(b"workbook check", t.raw)
         self.assertNotIn(b"y or n", t.raw)
         self.quit()
@@ -190,7 +194,7 @@ class Watching(unittest.TestCase):
         t = self.watch()
         t.see("alpha passes")
         t.press("c")
-        t.see("✓ alpha", "✗ beta", "✗ gamma")
+        t.see("✓ alpha", "· beta", "· gamma")
         t.press("\033")
         t.see("pass two")
         t.press("s")
@@ -203,7 +207,7 @@ class Watching(unittest.TestCase):
         t = self.watch()
         t.see("fail two")
         t.press("c")
-        t.see("✗ alpha", "✗ beta")
+        t.see("· alpha", "· beta")
         self.quit()
 
     def test_editor_at_the_error(self):
@@ -236,7 +240,7 @@ class Watching(unittest.TestCase):
         t.press("e")
         t.see("status 130")
         t.press("l")
-        t.see("› ✗ alpha")
+        t.see("› · alpha")
         self.quit()
 
     def test_an_editor_that_is_stopped(self):
@@ -273,13 +277,45 @@ class Watching(unittest.TestCase):
         t.see("Checking work/01-first/alpha.c")
         self.quit()
 
+    def test_a_hint_waits_for_its_verdict(self):
+        """The program goes on when there is a file that tells it to."""
+        go = self.course.root / "go"
+        self.addCleanup(go.unlink)
+        self.course.write(self.course.work("alpha"), WAITS.replace(
+            "GO", str(go)))
+        t = self.watch()
+        t.see("Checking work/01-first/alpha.c")
+        t.press("h")
+        t.see("The hint comes with the verdict.")
+        go.touch()
+        t.see("Hint 1 of 3", "two nudge", "2 more: press h")
+        t.press("h")
+        t.see("Hint 2 of 3")
+        self.quit()
+
+    def test_an_old_verdict_is_told_to_be_one(self):
+        t = self.watch()
+        t.see("fail two")
+        self.course.write(self.course.work("alpha"), HANGS)
+        t.see("above is the last verdict", "fail two")
+        self.course.solve("alpha")
+        t.see("pass two", "press s")
+        self.quit()
+
+    def test_the_whole_story(self):
+        t = self.watch()
+        t.see("fail two")
+        t.press("t")
+        t.see("fail two", "and its story")
+        self.quit()
+
     def test_a_check_that_was_cut_short_comes_again(self):
         t = self.watch()
         t.see("fail two")
         self.course.write(self.course.work("alpha"), HANGS)
         t.see("Checking work/01-first/alpha.c")
         t.press("s")
-        t.see("./workbook solution alpha")
+        t.see("has not passed yet", "A hint:      press h")
         t.press("\033")
         t.see("Checking work/01-first/alpha.c")
         t.lose("fail two")
@@ -296,6 +332,9 @@ class Watching(unittest.TestCase):
     def test_a_narrow_terminal(self):
         t = self.watch(columns=40, rows=12)
         t.see("alpha", "n p h l c s r e d ? q", "0 of 3")
+        t.press("r")
+        t.see("y or n?", "y n")
+        t.press("n")
         t.resize(80, 24)
         t.see("n next")
         self.quit()
@@ -343,7 +382,7 @@ class Watching(unittest.TestCase):
     def test_a_terminal_that_can_nothing(self):
         t = self.watch(TERM="dumb")
         self.assertEqual(t.wait_ended(), 1)
-        self.assertIn("✗ alpha", t.text())
+        self.assertIn("· alpha", t.text())
         self.assertNotIn(b"\033", t.raw)
 
 

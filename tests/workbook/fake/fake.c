@@ -2,7 +2,7 @@
  * command line of a real one, and its three cases ask a program for nothing
  * but `PROGRAM N` to print the numbers from 1 to N.
  *
- * --pcap FILE gets the name of the lab.
+ * --pcap FILE gets the name of the lab; --trail adds a word to the text.
  *
  * FAKE_STATUS in the environment makes it end with that status at once, as a
  * checker that has failed itself. */
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static const char *const cases[] = {"one", "two", "three"};
-static int failed[3], only = -1;
+static int failed[3], only = -1, with_trail;
 static char lab[64], chapter[64];
 
 /* Whether the program, told n, prints the numbers up to n. */
@@ -119,7 +119,8 @@ static void print_text(void)
 {
     printf("%s   %s\n", lab, verdict());
     for (int i = 0; i < 3; i++)
-        printf("  %s %s\n", status(i), cases[i]);
+        printf("  %s %s%s\n", status(i), cases[i],
+               with_trail ? " and its story" : "");
 }
 
 int main(int argc, char **argv)
@@ -137,6 +138,8 @@ int main(int argc, char **argv)
             i++;
         else if (strcmp(argv[i], "--pcap") == 0)
             write_packets(argv[++i]);
+        else if (strcmp(argv[i], "--trail") == 0)
+            with_trail = 1;
         else if (strncmp(argv[i], "--json", 6) == 0)
             json = argv[i] + 6;
     }
