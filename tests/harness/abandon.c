@@ -12,14 +12,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const int endings[] = {SIGINT, SIGTERM, SIGHUP};
+/* SIGPIPE: who was to read the verdict is not there any more. */
+static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 
 enum {
     NENDINGS = sizeof endings / sizeof *endings
 };
 
 static volatile sig_atomic_t ended_by; /* 0: nobody wants it to end */
-static const char *run_directory;      /* NULL: there is none to be had */
+static struct sigaction before[NENDINGS];
+static const char *run_directory; /* NULL: there is none to be had */
 
 static void note_signal(int signal)
 {
@@ -29,12 +31,18 @@ static void note_signal(int signal)
 /* What is ignored, as under nohup, stays so. */
 static void note_endings(void)
 {
-    struct sigaction note = {.sa_handler = note_signal, .sa_flags = SA_RESTART},
-                     old;
+    struct sigaction note = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
 
     for (int i = 0; i < NENDINGS; i++)
-        if (sigaction(endings[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        if (sigaction(endings[i], NULL, &before[i]) == 0 &&
+            before[i].sa_handler != SIG_IGN)
             sigaction(endings[i], &note, NULL);
+}
+
+static void forget_endings(void)
+{
+    for (int i = 0; i < NENDINGS; i++)
+        sigaction(endings[i], &before[i], NULL);
 }
 
 void begin_run(void)
@@ -76,8 +84,7 @@ void end_run(void)
         bury_children();
     if (run_directory != NULL)
         remove_scratch(run_directory);
-    if (!is_abandoned())
-        return;
-    signal(ended_by, SIG_DFL);
-    raise(ended_by);
+    forget_endings();
+    if (is_abandoned())
+        raise(ended_by);
 }

@@ -333,7 +333,7 @@ class Watching(unittest.TestCase):
         t = self.watch(columns=40, rows=12)
         t.see("alpha", "n p h l c s r e d ? q", "0 of 3")
         t.press("r")
-        t.see("y or n?", "y n")
+        t.see("y or n?", "y yes n no")
         t.press("n")
         t.resize(80, 24)
         t.see("n next")

@@ -18,9 +18,9 @@
 /* A checker that runs. */
 struct job {
     struct trial *trial;
-    pid_t pid;        /* 0: this place is free */
-    int out;          /* what it writes to stdout; -1: to ours */
-    struct path json; /* where the object goes; "": to stdout */
+    pid_t pid; /* 0: this place is free */
+    int out;   /* what it writes to stdout; -1: to ours */
+    int json;  /* where the object goes; -1: to stdout */
 };
 
 enum {
@@ -38,13 +38,6 @@ static size_t count_cores(void)
     return n < MOST_JOBS ? (size_t)n : MOST_JOBS;
 }
 
-/* The object of a text verdict needs a file; no two runners share it. */
-static struct path json_path(const struct lab *lab)
-{
-    return make_path("%s/tests/%s/%s.%ld.json", BUILD_DIR, lab->chapter,
-                     lab->name, (long)getpid());
-}
-
 static void start_job(struct job *job, struct trial *trial,
                       enum verdict_text text, const char *const *extra)
 {
@@ -53,10 +46,10 @@ static void start_job(struct job *job, struct trial *trial,
     const char *argv[MOST_ARGS] = {checker.text, "--json"};
     size_t n = 2;
 
-    *job = (struct job){.trial = trial, .out = -1};
+    *job = (struct job){.trial = trial, .out = -1, .json = -1};
     if (text != TEXT_NONE) {
-        job->json = json_path(trial->lab);
-        option = make_path("--json=%s", job->json.text);
+        job->json = open_scratch("result");
+        option = make_path("--json=/proc/%ld/fd/%d", (long)getpid(), job->json);
         argv[1] = option.text;
     }
     if (text != TEXT_SHOW)
@@ -70,19 +63,19 @@ static void start_job(struct job *job, struct trial *trial,
         err(2, "%s", checker.text);
 }
 
-/* Reads the object that a checker has written, and removes the file. */
+/* Reads the object that a checker has written. */
 static cJSON *read_result(const struct job *job, const char *out)
 {
     cJSON *result = NULL;
     struct text text;
 
-    if (!*job->json.text)
+    if (job->json == -1)
         return parse_result(out, job->trial->lab);
-    if (read_file(job->json.text, &text) == 0) {
+    if (read_descriptor(job->json, &text) == 0) {
         result = parse_result(text.bytes, job->trial->lab);
         free(text.bytes);
     }
-    unlink(job->json.text);
+    close(job->json);
     return result;
 }
 
@@ -94,7 +87,7 @@ static void end_job(struct job *job, int status)
     if (job->out != -1 && read_descriptor(job->out, &text) == -1)
         err(2, "what a checker wrote");
     trial->result = read_result(job, text.bytes ? text.bytes : "");
-    if (trial->result || *job->json.text)
+    if (trial->result || job->json != -1)
         trial->output = text.bytes;
     else
         free(text.bytes);
