@@ -118,6 +118,14 @@ class RealCourse(Course):
             shutil.copy(ROOT / tree / "01-create/kinds.c", path)
 
 
+def junit_complaints(path):
+    """What is wrong with a file of JUnit's results; "" when nothing is."""
+    done = subprocess.run(
+        ["xmllint", "--noout", "--schema", ROOT / "docs/junit.xsd", path],
+        capture_output=True, text=True)
+    return "" if done.returncode == 0 else done.stderr
+
+
 _places = []
 
 

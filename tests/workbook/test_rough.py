@@ -2,9 +2,10 @@
 
 import contextlib
 import signal
+import tempfile
 import unittest
 
-from course import REAL, RealCourse, shared_course
+from course import REAL, RealCourse, junit_complaints, shared_course
 from rough import PROGRAMS, wait_running, write_rough
 from terminal import Terminal, processes_below
 
@@ -57,6 +58,14 @@ class Rough(unittest.TestCase):
                 t.see("0 of 5 cases pass", "first-row")
                 t.press("q")
                 self.assertEqual(t.wait_ended(), 0)
+
+    def test_junit_of_each(self):
+        for name in PROGRAMS:
+            with self.subTest(name), tempfile.TemporaryDirectory() as place:
+                write_rough(self.course, name)
+                path = f"{place}/results.xml"
+                self.course.run("check", "--junit", path)
+                self.assertEqual(junit_complaints(path), "")
 
 
 if __name__ == "__main__":

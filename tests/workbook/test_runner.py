@@ -11,7 +11,8 @@ from pathlib import Path
 
 import jsonschema
 
-from course import LABS, LINES, ROOT, shared_course, solution, starter
+from course import (LABS, LINES, ROOT, junit_complaints, shared_course,
+                    solution, starter)
 
 # It has no warning, and is no starter.
 BROKEN_AT_TWO = solution("NAME").replace("i <= n", "i <= n && i < 2")
@@ -302,6 +303,7 @@ class Formats(Runner):
         with tempfile.TemporaryDirectory() as place:
             path = Path(place, "a.xml")
             self.run_workbook(1, "check", "--junit", path)
+            self.assertEqual(junit_complaints(path), "")
             suites = list(ET.parse(path).getroot())
         self.assertEqual([s.get("name") for s in suites], list(LABS))
         self.assertEqual([s.get("failures") for s in suites],

@@ -67,6 +67,7 @@ want_for_tests() {
         missing="$missing libc6-dev-s390x-cross"
     want qemu-s390x qemu-user
     want groff groff-base
+    want xmllint libxml2-utils
     python3 -c 'import pyte' 2>/dev/null ||
         missing="$missing python3-pyte"
     python3 -c 'import jsonschema' 2>/dev/null ||
