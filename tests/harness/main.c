@@ -198,6 +198,16 @@ static void show_page(void)
     fflush(stdout);
 }
 
+static _Noreturn void refuse_case(struct labcase **cases, size_t n)
+{
+    warnx("there is no case %s%s, but there are:",
+          options.case_id != NULL ? options.case_id : "",
+          options.only_random ? " with RANDOM_FAULTS" : "");
+    for (size_t i = 0; i < n; i++)
+        fprintf(stderr, "  %s\n", cases[i]->id);
+    exit(2);
+}
+
 static void run_cases(struct report *r)
 {
     size_t n;
@@ -218,9 +228,7 @@ static void run_cases(struct report *r)
         if (is_chosen(cases[i]))
             r->results[r->n++].c = cases[i];
     if (r->n == 0)
-        errx(2, "there is no case %s%s; see --list",
-             options.case_id != NULL ? options.case_id : "",
-             options.only_random ? " with RANDOM_FAULTS" : "");
+        refuse_case(cases, n);
     r->netns = run_all(r->results, r->n, &job);
     r->seconds = (double)(now_ns() - began) / 1e9;
 }

@@ -104,6 +104,7 @@ class Check(Runner):
         self.course.run("check")
         self.course.solve("alpha")
         done = self.run_workbook(1)
+        self.assertIn("No terminal", done.stderr)
         self.assertIn("1 of 2", done.stdout)
         self.assertIn("0 of 1", done.stdout)
         self.assertIn("beta   fail\n", done.stdout)

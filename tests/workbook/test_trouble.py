@@ -63,7 +63,7 @@ class Trouble(unittest.TestCase):
 
     def test_a_file_where_the_desk_should_be(self):
         self.course.write("work", "mine\n")
-        for args in ((), ("check", "alpha"), ("hint", "alpha"),
+        for args in (("check",), ("check", "alpha"), ("hint", "alpha"),
                      ("reset", "alpha")):
             self.refuses(": Not a directory", *args)
         self.assertEqual(self.course.read("work"), "mine\n")

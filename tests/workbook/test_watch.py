@@ -232,7 +232,7 @@ class Watching(unittest.TestCase):
     def test_an_editor_that_is_not_there(self):
         t = self.watch(VISUAL="/nowhere/vi")
         t.press("e")
-        t.see("/nowhere/vi", "status 127")
+        t.see("There is no editor /nowhere/vi")
         self.quit()
 
     def test_an_editor_that_is_interrupted(self):

@@ -47,7 +47,8 @@ static void give_up(const char *output)
     fputs(*tail == '\n' ? tail + 1 : tail, stderr);
     if (strstr(output, "No space left on device"))
         errx(2, "the disk is full: nothing was judged");
-    errx(2, "the course could not be built; your files are as you left them");
+    errx(2, "the course could not be built; your files are as you left them.\n"
+            "If build/ was damaged, remove it and try again.");
 }
 
 void refresh_build(void)

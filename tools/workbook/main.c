@@ -93,7 +93,8 @@ static int run_command(struct course *course, int argc, char **argv)
 
     if (argc < 2 && has_terminal())
         return watch_command(course);
-
+    if (argc < 2)
+        fprintf(stderr, "No terminal to watch on: checking all labs.\n");
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (commands[i].run && strcmp(name, commands[i].name) == 0)
             return commands[i].run(course, argc, argv);

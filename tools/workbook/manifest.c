@@ -67,7 +67,7 @@ static void read_table(struct course *course, const char *path, size_t n,
     size_t size = 0;
 
     if (!table || getline(&line, &size, table) == -1)
-        err(2, "%s", path);
+        errx(2, "%s is not there; remove build/ and try again", path);
     while (getline(&line, &size, table) != -1) {
         if (split_line(line, fields, n) == -1)
             errx(2, "%s: not as CMake writes it; remove build/ and try again",

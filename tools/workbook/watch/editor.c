@@ -12,6 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum {
+    NOT_FOUND = 127 /* as a shell says it */
+};
+
 /* How editors are told the line: %f stands for the file, %l for the line.
  * All others understand vi's way, which POSIX has. */
 static const struct {
@@ -120,7 +124,7 @@ static _Noreturn void become_editor(const char *command)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-    _exit(127);
+    _exit(NOT_FOUND);
 }
 
 /* Waits until the editor ends.  When it is stopped, so are we, and we go on
@@ -131,7 +135,7 @@ static int await_editor(pid_t pid)
 
     for (;;) {
         if (waitpid(pid, &status, WUNTRACED) == -1)
-            return 127;
+            return NOT_FOUND;
         tcsetpgrp(STDIN_FILENO, getpgrp());
         if (WIFEXITED(status))
             return WEXITSTATUS(status);
@@ -149,24 +153,37 @@ static int run_on_terminal(const char *command)
 
     if (pid == 0)
         become_editor(command);
-    return pid == -1 ? 127 : await_editor(pid);
+    return pid == -1 ? NOT_FOUND : await_editor(pid);
+}
+
+/* What to say of an editor that ended so; NULL when all is well. */
+static char *explain_end(const char *editor, int status)
+{
+    char *why_not = NULL;
+    int rc = 0;
+
+    if (status == NOT_FOUND)
+        rc = asprintf(&why_not, "There is no editor %s: set EDITOR to yours.",
+                      editor);
+    else if (status != 0)
+        rc = asprintf(&why_not, "%s ended with status %d.", editor, status);
+    if (rc == -1)
+        err(2, "out of memory");
+    return why_not;
 }
 
 char *open_editor(const struct lab *lab, const char *verdict)
 {
     struct path file = source_path(DESK, lab);
+    const char *editor = find_editor();
     size_t line = broken_line(verdict, file.text);
-    char *command = make_command(find_editor(), file.text,
-                                 line ? line : first_todo(file.text));
-    char *why_not = NULL;
+    char *command =
+        make_command(editor, file.text, line ? line : first_todo(file.text));
     int status;
 
     give_terminal();
     status = run_on_terminal(command);
     take_terminal();
-    if (status != 0 && asprintf(&why_not, "%s: it ended with status %d",
-                                command, status) == -1)
-        err(2, "out of memory");
     free(command);
-    return why_not;
+    return explain_end(editor, status);
 }

@@ -2,6 +2,7 @@
 #include "editor.h"
 #include "terminal.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 static void press_n(struct session *s)
@@ -113,6 +114,8 @@ static int press_in_list(struct session *s, int key, size_t window)
         choose_lab(list, key == KEY_UP ? -1 : 1);
     else if (key == KEY_PAGE_UP || key == KEY_PAGE_DOWN)
         choose_lab(list, key == KEY_PAGE_UP ? -page : page);
+    else if (key == KEY_HOME || key == KEY_END)
+        choose_lab(list, key == KEY_HOME ? -INT_MAX : INT_MAX);
     else if (list->is_typing)
         press_in_filter(list, key);
     else if (key == '/')

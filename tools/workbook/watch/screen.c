@@ -30,6 +30,8 @@ static const char *paint(const char *escape)
 static void print_progress(FILE *out, const struct screen *s, size_t columns)
 {
     size_t full = s->all > 0 ? s->done * BAR_COLUMNS / s->all : 0;
+
+    full += s->done > 0 && full == 0; /* the first step is seen */
     char *count;
     int n = asprintf(&count, " %zu of %zu", s->done, s->all);
     size_t bar = columns >= NARROW ? BAR_COLUMNS : 0;
