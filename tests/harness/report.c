@@ -242,7 +242,7 @@ static void print_trail(FILE *f, const struct trail *t, bool whole)
     size_t from = 0, most = most_lines();
 
     putc('\n', f);
-    if (!whole && folded.n > most) {
+    if (!whole && folded.n > most + 1) {
         for (; from < most / 3; from++)
             print_line(f, &folded.lines[from], whole);
         size_t left_out = folded.n - most;
