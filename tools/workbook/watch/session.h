@@ -33,7 +33,7 @@ struct session {
     struct path notice;
     size_t npassed; /* labs, as of when the last task ended */
     int asks_reset;
-    int answers; /* the notice answers a key: it stays */
+    int answers;     /* the notice answers a key: it stays */
     int awaits_hint; /* which comes when the check has ended */
     int is_over;
 };
