@@ -10,6 +10,7 @@ import struct
 import subprocess
 import termios
 import time
+from pathlib import Path
 
 import pyte
 
@@ -94,6 +95,26 @@ class Terminal:
 
     def wait_stopped(self):
         os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+
+    def wake_ups(self):
+        """How often it has slept and gone on so far."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return status.split("voluntary_ctxt_switches:")[1].split()[0]
+
+    def wait_asleep(self):
+        """Until the task is done and buried, and all keys were heard."""
+        end = time.monotonic() + PATIENCE
+        while self.children() or self.read(0.05) or self.state() != "S":
+            if time.monotonic() > end:
+                raise AssertionError("it does not come to rest")
+
+    def state(self):
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text()
+        return stat.rsplit(")", 1)[1].split()[0]
+
+    def children(self):
+        pid = self.process.pid
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text()
 
     def wait_ended(self):
         """Its exit status, once all it wrote has been read."""

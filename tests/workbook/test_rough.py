@@ -59,6 +59,13 @@ class Rough(unittest.TestCase):
                 t.press("q")
                 self.assertEqual(t.wait_ended(), 0)
 
+    def test_the_first_failure_is_seen_at_once(self):
+        """Each case takes seconds; the others are still judged meanwhile."""
+        with self.running("spins") as t:
+            t.see("of 5 cases judged", "✗ first-row", "wanted")
+            t.press("q")
+            self.assertEqual(t.wait_ended(), 0)
+
     def test_junit_of_each(self):
         for name in PROGRAMS:
             with self.subTest(name), tempfile.TemporaryDirectory() as place:

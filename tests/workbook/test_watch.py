@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 import unittest
 
 from course import shared_course, solution, starter
@@ -14,6 +15,7 @@ WAITS = starter("NAME").replace("long n =", "while (access(\"GO\", F_OK) != "
                                 "0)\n        usleep(1000);\n    long n ="
                                 ).replace(
     "#include <stdlib.h>", "#include <stdlib.h>\n#include <unistd.h>")
+IDLE = 0.5  # seconds
 BROKEN = "int main(void)\n{\n    return none;\n}\n"
 
 
@@ -307,6 +309,22 @@ class Watching(unittest.TestCase):
         t.see("fail two")
         t.press("t")
         t.see("fail two", "and its story")
+        self.quit()
+
+    def test_nothing_is_done_while_nothing_happens(self):
+        t = self.watch()
+        t.see("fail two", "q quit")
+        t.wait_asleep()
+        before = t.wake_ups()
+        time.sleep(IDLE)
+        self.assertEqual(t.wake_ups(), before)
+        self.quit()
+
+    def test_what_is_far_to_the_right(self):
+        t = self.watch(columns=40, rows=20)
+        t.see("fail two")
+        t.press("t")
+        t.see("stands far to the right")
         self.quit()
 
     def test_a_check_that_was_cut_short_comes_again(self):

@@ -121,6 +121,8 @@ static void print_text(void)
     for (int i = 0; i < 3; i++)
         printf("  %s %s%s\n", status(i), cases[i],
                with_trail ? " and its story" : "");
+    if (with_trail)
+        printf("%30s%s\n", "", "stands far to the right");
 }
 
 int main(int argc, char **argv)

@@ -95,23 +95,21 @@ static size_t fit_row(const char *text, size_t length, size_t columns)
     return length;
 }
 
-/* Splits a line into rows.  Those that follow are indented as the first. */
+/* Splits a line into rows.  Those that follow are indented as the first, which
+ * keeps its own indent where that leaves room for words. */
 static void wrap_line(struct page *page, size_t start, size_t length)
 {
     const char *line = page->text + start;
     size_t blanks = strspn(line, " ");
-    size_t indent = blanks < page->width / 2 ? blanks : 0;
+    size_t indent = blanks < page->width / 2 ? blanks : page->width / 4;
     size_t done = blanks < length ? blanks : length;
-    int is_first = 1;
 
     do {
         size_t n = fit_row(line + done, length - done, page->width - indent);
-        add_row(page,
-                (struct row){start + done, n, is_first ? blanks : indent});
+        add_row(page, (struct row){start + done, n, indent});
         done += n;
         while (done < length && line[done] == ' ')
             done++;
-        is_first = 0;
     } while (done < length);
 }
 
