@@ -58,9 +58,11 @@ def hexadecimal(colour):
 
 def inline(markup, label):
     """Returns the SVG as a page holds it: the page's own sheet colours it,
-    and `label` says what it shows."""
+    unless its colours are its own, and `label` says what it shows."""
     root = ET.fromstring(markup)
-    root.remove(root.find(f"{{{SVG}}}style"))
+    style = root.find(f"{{{SVG}}}style")
+    if style is not None:
+        root.remove(style)
     root.set("role", "img")
     root.set("aria-label", label)
     return ET.tostring(root, encoding="unicode")

@@ -10,7 +10,7 @@ enum {
     WIDTH = 76,
     MOST_LINES = 30, /* of a story, unless all of it is asked for */
     FEWEST_LINES = 6,
-    TEXT_COLUMN = 27,
+    TEXT_COLUMN = 28,
     MOST_PERIOD = 4 /* lines that come again and again: both sides' */
 };
 
@@ -109,7 +109,7 @@ static void print_words(FILE *f, const char *words, size_t room)
 static void print_line(FILE *f, const struct trail_line *l, bool whole)
 {
     const char *words = printable(l->text);
-    size_t room = whole ? strlen(words) : WIDTH - TEXT_COLUMN;
+    size_t room = whole ? strlen(words) : WIDTH + 1 - TEXT_COLUMN;
     bool is_yours =
         strcmp(l->who, "checker") != 0 && strcmp(l->who, "wire") != 0;
 
