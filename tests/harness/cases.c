@@ -141,12 +141,6 @@ static bool find_misfortune(enum cause *cause)
     return true;
 }
 
-static _Noreturn void leave_failed(enum cause cause)
-{
-    result.message = compose_message();
-    leave_case(STATUS_FAIL, cause);
-}
-
 void fail_case(const char *wanted, const char *got, const char *why, ...)
 {
     enum cause cause = has_hung() ? CAUSE_TIMEOUT : CAUSE_FAIL;
@@ -158,11 +152,12 @@ void fail_case(const char *wanted, const char *got, const char *why, ...)
     result.wanted = wanted;
     result.got = got;
     settle_subjects();
-    if (find_misfortune(&cause))
-        result.why = text("Mend this first: what was wanted may be missing "
-                          "only because of it. %s",
-                          result.why);
-    leave_failed(cause);
+    bool is_misfortune = find_misfortune(&cause);
+    result.message = compose_message();
+    if (is_misfortune) /* the case's own reason would mislead */
+        result.why = "Mend this first: what was wanted may be missing only "
+                     "because of it.";
+    leave_case(STATUS_FAIL, cause);
 }
 
 void expect(bool ok, const char *wanted, const char *got, const char *why, ...)
@@ -210,7 +205,8 @@ static void check_aftermath(void)
     } else
         result.why = "Everything that was asked came, but a program must stay "
                      "within its bounds.";
-    leave_failed(cause);
+    result.message = compose_message();
+    leave_case(STATUS_FAIL, cause);
 }
 
 /* What the network did to the datagrams is part of the reason. */

@@ -415,6 +415,25 @@ char task_state(pid_t tid)
     return state_and_parent(tid, &parent);
 }
 
+/* A line of /proc/PID/status that is a set of signals. */
+static uint64_t signal_set(const char *status, const char *name)
+{
+    const char *line = strstr(status, name);
+
+    return line != NULL ? strtoull(line + strlen(name), NULL, 16) : 0;
+}
+
+bool has_signal(pid_t tid)
+{
+    char status[4096];
+
+    if (!read_proc(status, sizeof status, tid, "status"))
+        return false;
+    uint64_t pending =
+        signal_set(status, "\nSigPnd:") | signal_set(status, "\nShdPnd:");
+    return (pending & ~signal_set(status, "\nSigBlk:")) != 0;
+}
+
 bool blocked_call(pid_t tid, long *nr, long args[6])
 {
     char line[256];
@@ -479,11 +498,18 @@ static void add_cpu(struct task *task, void *total)
             (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-uint64_t cpu_us(struct subject *s)
+uint64_t cpu_ns(struct subject *s)
 {
     uint64_t ns = s->dead_cpu_ns;
 
     each_task(s, add_cpu, &ns);
+    return ns;
+}
+
+uint64_t cpu_us(struct subject *s)
+{
+    uint64_t ns = cpu_ns(s);
+
     if (ns / 1000 > s->most_cpu_us) /* the share of the dead is rounded */
         s->most_cpu_us = ns / 1000;
     return s->most_cpu_us;

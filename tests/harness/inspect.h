@@ -28,6 +28,12 @@ size_t find_bound(struct subject *s, void *addr);
 pid_t process_of(pid_t tid);
 /** The state letter of proc(5): R, S, D, T, Z; X when it is gone. */
 char task_state(pid_t tid);
+/** Whether a signal is pending that the task does not block: it is about to
+ * take it, though its state may still say that it sleeps. */
+bool has_signal(pid_t tid);
+/** The CPU time of all its processes, the dead among them, in nanoseconds. The
+ * share of the dead is rounded: after an end it may be a little less. */
+uint64_t cpu_ns(struct subject *s);
 /** The system call in which a task sleeps.  Returns false when it runs or
  * cannot be seen. */
 bool blocked_call(pid_t tid, long *nr, long args[6]);

@@ -227,6 +227,12 @@ static struct trail fold_trail(const struct trail *t)
     return folded;
 }
 
+/* Whether it is no line of its own, but says how often the one before comes. */
+static bool tells_of_more(const struct trail_line *l)
+{
+    return strncmp(l->text, "... ", 4) == 0;
+}
+
 /* How many lines of a story there is room for, by who shows the verdict. */
 static size_t most_lines(void)
 {
@@ -247,6 +253,10 @@ static void print_trail(FILE *f, const struct trail *t, bool whole)
             print_line(f, &folded.lines[from], whole);
         size_t left_out = folded.n - most;
         from += left_out;
+        if (tells_of_more(&folded.lines[from])) { /* like what? */
+            from--;
+            left_out--;
+        }
         fprintf(f, "%*s%s... %zu lines more; %s them all%s\n", TEXT_COLUMN, "",
                 paint.dim, left_out,
                 is_set("WORKBOOK_KEYS") ? "t shows" : "check --trail shows",
@@ -330,9 +340,22 @@ static void print_all_trails(FILE *f, const struct report *r,
     }
 }
 
+/* The first failure, if it is known to be that: cases end in any order, and
+ * the reader should not see one give way to another. */
+static const struct result *known_failure(const struct report *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->results[i].status == STATUS_NOT_RUN)
+            return NULL;
+        if (r->results[i].status == STATUS_FAIL)
+            return &r->results[i];
+    }
+    return NULL;
+}
+
 void print_progress(FILE *f, const struct report *r)
 {
-    const struct result *failure = first_failure(r);
+    const struct result *failure = known_failure(r);
 
     choose_paint(f);
     fprintf(f, "%s%s%s   %zu of %zu cases judged\n", paint.bold, r->lab,

@@ -137,15 +137,26 @@ static void look_for_running(struct task *task, void *found)
         *(bool *)found = true;
 }
 
+static void look_for_signal(struct task *task, void *found)
+{
+    if (!task->held && !task->is_stopped && task_state(task->tid) == 'S' &&
+        has_signal(task->tid))
+        *(bool *)found = true;
+}
+
 /* One of several may wake another between our looks at the two; but then it
- * has used some time. */
+ * has used some time.  And who is about to sleep is shown as sleeping a moment
+ * before: with a signal that has come meanwhile, it will not. */
 bool is_asleep(struct subject *s)
 {
     bool running = false;
-    uint64_t used = cpu_us(s);
+    uint64_t used = cpu_ns(s);
 
     each_task(s, look_for_running, &running);
-    return !running && cpu_us(s) == used;
+    if (running || cpu_ns(s) != used)
+        return false;
+    each_task(s, look_for_signal, &running);
+    return !running;
 }
 
 /* The call in which a task sleeps, in words; NULL when it does not. */

@@ -101,7 +101,8 @@ class Watching(unittest.TestCase):
         t = self.watch()
         t.see("fail two")
         t.press("l")
-        t.see("The first chapter", "alpha", "gamma", "› · alpha")
+        t.see("The first chapter", "alpha", "gamma", "› · alpha",
+              "! passed before, fails now")
         t.press("\033[B")
         t.see("› · beta")
         t.press("/gam")

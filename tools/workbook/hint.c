@@ -78,6 +78,8 @@ static int give_hint(const struct lab *lab, const cJSON *failure)
         cJSON_Delete(list);
         return 0;
     }
+    if (strcmp(text_of(failure, "cause"), "crash") == 0)
+        printf("  It crashes, which comes first; this is for afterwards.\n\n");
     open_state(&state);
     if (print_next(tiers, count_hints(&state, lab->name, id), lab->name))
         note_hint(&state, lab->name, id);
@@ -109,6 +111,8 @@ int hint_command(struct course *course, int argc, char **argv)
 
     prepare_desk(course);
     judge_lab(&trial, argv);
+    if (trial.broken && is_watched())
+        errx(1, "%s does not compile; Esc shows where", trial.lab->name);
     if (trial.broken)
         errx(1, "%s does not compile; ./workbook check %s shows where",
              trial.lab->name, trial.lab->name);

@@ -91,6 +91,7 @@ static cJSON *make_brief(const struct lab *lab, const cJSON *result)
         cJSON_AddStringToObject(item, "id", text_of(failure, "id"));
         cJSON_AddStringToObject(item, "title", text_of(failure, "title"));
         cJSON_AddStringToObject(item, "status", "fail");
+        cJSON_AddStringToObject(item, "cause", text_of(failure, "cause"));
         cJSON_AddItemToArray(cases, item);
     }
     return brief;

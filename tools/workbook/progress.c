@@ -30,6 +30,14 @@ const struct lab *find_unsolved(const struct course *course, size_t from)
     return found;
 }
 
+const struct lab *find_next(const struct course *course, const struct lab *lab)
+{
+    const struct lab *next =
+        find_unsolved(course, (size_t)(lab - course->labs));
+
+    return next ? next : find_unsolved(course, 0);
+}
+
 size_t count_passed(const struct course *course)
 {
     struct state state;

@@ -96,7 +96,7 @@ static void print_warnings(const struct trial *trial)
 /* What to do after a lab has passed. */
 static void print_way_on(const struct course *course, const struct lab *lab)
 {
-    const struct lab *next = find_unsolved(course, 0);
+    const struct lab *next = find_next(course, lab);
 
     printf("\n    Compare  ");
     print_way(stdout, 's', "solution", lab->name);

@@ -44,8 +44,7 @@ static void press_r(struct session *s)
 {
     s->asks_reset = 1;
     s->answers = 1;
-    set_notice(s, "y or n?  The starter of %s again; your file is kept aside.",
-               s->lab->name);
+    set_notice(s, "%s", "y or n?  Reset it? Your file is kept.");
 }
 
 static void press_e(struct session *s)

@@ -74,6 +74,16 @@ static void print_window(FILE *out, const struct page *page, size_t rows,
     }
 }
 
+/* A notice, and an arrow at the right when more of the page is below. */
+static void print_beside(FILE *out, const char *notice, int is_more,
+                         size_t columns)
+{
+    print_cut(out, notice, strlen(notice),
+              is_more && columns > 2 ? columns - 2 : columns);
+    if (is_more)
+        fprintf(out, "\033[%zuG↓", columns);
+}
+
 /* Where in the page one is, when there is more than can be seen. */
 static void print_notice(FILE *out, const struct screen *s,
                          const struct page *page, struct size size)
@@ -81,7 +91,7 @@ static void print_notice(FILE *out, const struct screen *s,
     size_t below = page->top + window_rows(size);
 
     if (*s->notice)
-        print_cut(out, s->notice, strlen(s->notice), size.columns);
+        print_beside(out, s->notice, below < page->nrows, size.columns);
     else if (below < page->nrows)
         fprintf(out, "%s↓ %zu more line%s%s", paint(DIM), page->nrows - below,
                 page->nrows - below == 1 ? "" : "s",

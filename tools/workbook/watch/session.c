@@ -1,6 +1,7 @@
 #include "session.h"
 #include "../desk.h"
 #include "../files.h"
+#include "../kept.h"
 #include "../progress.h"
 
 #include <err.h>
@@ -173,7 +174,8 @@ void show_help(struct session *session)
 void show_list(struct session *session)
 {
     session->view = VIEW_LIST;
-    set_notice(session, "%s", "");
+    set_notice(session, "%s",
+               "✓ passes  ✗ fails  ! passed before, fails now  · not begun");
     open_list(&session->list, session->course, session->lab);
 }
 
@@ -200,11 +202,8 @@ struct page *seen_page(struct session *session)
 static void tell_next(struct session *session)
 {
     const struct course *course = session->course;
-    size_t at = (size_t)(session->lab - course->labs);
-    const struct lab *next = find_unsolved(course, at);
+    const struct lab *next = find_next(course, session->lab);
 
-    if (!next)
-        next = find_unsolved(course, 0);
     if (next == session->lab + 1)
         set_notice(session,
                    "%s passes.  n goes on to %s; s compares with "
@@ -219,10 +218,19 @@ static void tell_next(struct session *session)
         set_notice(session, "All %zu labs have passed.", course->nlabs);
 }
 
+static int has_warnings(const struct lab *lab)
+{
+    char *words = kept_words(lab);
+    int found = words != NULL;
+
+    free(words);
+    return found;
+}
+
 /* What to do now that a check has ended. */
 static void tell_end(struct session *session, int status)
 {
-    if (session->answers)
+    if (session->answers || session->view == VIEW_LIST)
         return;
     if (session->view == VIEW_TEXT)
         set_notice(session, "Esc shows the verdict.");
@@ -232,7 +240,10 @@ static void tell_end(struct session *session, int status)
     else if (status == 0)
         tell_next(session);
     else
-        set_notice(session, "%s", "");
+        set_notice(session, "%s",
+                   has_warnings(session->lab)
+                       ? "The compiler has warnings: End shows them."
+                       : "");
 }
 
 void hear_task(struct session *session)

@@ -29,7 +29,7 @@ static const char *find_notice(const struct session *s)
 {
     static struct path typed;
 
-    if (until_old(s) == 0) {
+    if (until_old(s) == 0 && !s->awaits_hint) {
         typed = make_path("%s; above is the last verdict.", s->notice.text);
         return typed.text;
     }
