@@ -1,8 +1,8 @@
 """./workbook on a terminal: it watches."""
 
+import fcntl
 import os
 import signal
-import time
 import unittest
 
 from course import shared_course, solution, starter
@@ -11,10 +11,10 @@ from terminal import Terminal, processes_below
 HANGS = solution("NAME").replace("long n =", "for (;;)\n        pause();\n"
                                  "    long n =").replace(
     "#include <stdlib.h>", "#include <stdlib.h>\n#include <unistd.h>")
-WAITS = starter("NAME").replace("long n =", "while (access(\"GO\", F_OK) != "
-                                "0)\n        usleep(1000);\n    long n ="
-                                ).replace(
-    "#include <stdlib.h>", "#include <stdlib.h>\n#include <unistd.h>")
+WAITS = starter("NAME").replace(
+    "long n =", "flock(open(\"GO\", O_RDONLY), LOCK_SH);\n    long n =").replace(
+    "#include <stdlib.h>",
+    "#include <fcntl.h>\n#include <stdlib.h>\n#include <sys/file.h>")
 IDLE = 0.5  # seconds
 BROKEN = "int main(void)\n{\n    return none;\n}\n"
 
@@ -281,16 +281,17 @@ class Watching(unittest.TestCase):
         self.quit()
 
     def test_a_hint_waits_for_its_verdict(self):
-        """The program goes on when there is a file that tells it to."""
-        go = self.course.root / "go"
-        self.addCleanup(go.unlink)
+        """The program goes on when a file is not locked any more."""
+        go = open(self.course.root / "go", "w")
+        self.addCleanup(go.close)
+        fcntl.flock(go, fcntl.LOCK_EX)
         self.course.write(self.course.work("alpha"), WAITS.replace(
-            "GO", str(go)))
+            "GO", go.name))
         t = self.watch()
         t.see("Checking work/01-first/alpha.c")
         t.press("h")
         t.see("The hint comes with the verdict.")
-        go.touch()
+        go.close()
         t.see("Hint 1 of 3", "two nudge", "2 more: press h")
         t.press("h")
         t.see("Hint 2 of 3")
@@ -317,7 +318,7 @@ class Watching(unittest.TestCase):
         t.see("fail two", "q quit")
         t.wait_asleep()
         before = t.wake_ups()
-        time.sleep(IDLE)
+        self.assertFalse(t.read(IDLE))
         self.assertEqual(t.wake_ups(), before)
         self.quit()
 

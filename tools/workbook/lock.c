@@ -3,28 +3,37 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
-#include <time.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum {
-    TRIES = 50,
-    PAUSE_MS = 5
+    SOON_US = 250000
 };
 
+static void interrupt(int signal)
+{
+    (void)signal;
+}
+
 /* A check that was told to end needs a moment to do so: nothing to speak of.
- * Returns whether the lock was taken. */
+ * The alarm that ends the wait comes again, lest the first be too early for
+ * flock().  Returns whether the lock was taken. */
 static int take_soon(int fd)
 {
-    const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
+    static const struct sigaction note = {.sa_handler = interrupt};
+    static const struct itimerval soon = {{0, SOON_US}, {0, SOON_US}}, never;
+    struct sigaction before;
+    int taken;
 
-    for (int i = 0; i < TRIES; i++) {
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-            return 1;
-        nanosleep(&pause, NULL);
-    }
-    return 0;
+    sigaction(SIGALRM, &note, &before);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    taken = flock(fd, LOCK_EX) == 0 || errno != EINTR;
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    return taken;
 }
 
 int take_lock(const char *path, const char *waiting)
