@@ -7,18 +7,14 @@ from pathlib import Path
 
 import doxygen
 import frame
-import names
+import generated
 import pages
-import programs
 import search
 import sitemap
+import theme
 import verify
 
-DOCS = Path(__file__).resolve().parent.parent
-THEME = DOCS / "theme"
-GENERATED = {sitemap.PROGRAMS: ("Programs", programs.render),
-             sitemap.NAMES: ("Index", names.render)}
-SHEETS = ("site.css", "reference.css", "figure.css", "site.js")
+DOXYFILE = Path(__file__).resolve().parent.parent / "Doxyfile.in"
 
 
 def build(course, out):
@@ -27,50 +23,53 @@ def build(course, out):
     shutil.rmtree(out, ignore_errors=True)
     (out / "pages").mkdir(parents=True)
     where = sitemap.Sitemap(course)
-    written = pages.read_pages(course, where)
-    write_pages(course, where, written, out)
-    write_frame(course, written, out)
-    doxygen.run(read(DOCS / "Doxyfile.in"), out,
+    documents = pages.read_pages(course, where)
+    others = generated.read_pages(course, where)
+    write_pages(course, documents, others, out)
+    write_frame(course, documents, out)
+    doxygen.run(read(DOXYFILE), out,
                 {"ROOT": str(course.root), "NAME": course.readme.title},
                 sorted(where.sources))
-    finish(course, where, written, out)
+    finish(course, where, documents + others, out)
 
 
 def read(path):
     return path.read_text(encoding="utf-8")
 
 
-def write_pages(course, where, written, out):
-    order = written[:1 + len(course.chapters)]
-    for page in written:
+def write(path, text):
+    path.write_text(text, encoding="utf-8")
+
+
+def write_pages(course, documents, others, out):
+    order = documents[:1 + len(course.chapters)]
+    for page in documents:
         markup = frame.article(page, order, course.chapters)
         doxygen.write_page(out / "pages", page.url, markup)
-    for url, (_, render) in GENERATED.items():
-        doxygen.write_page(out / "pages", url, render(course, where))
+    for page in others:
+        doxygen.write_page(out / "pages", page.url, page.markup)
 
 
-def write_frame(course, written, out):
-    header = frame.header(read(THEME / "header.html"), course, written)
-    (out / "header.html").write_text(header, encoding="utf-8")
-    shutil.copyfile(THEME / "footer.html", out / "footer.html")
+def write_frame(course, documents, out):
+    header = frame.header(theme.read("header.html"), course, documents)
+    write(out / "header.html", header)
+    write(out / "footer.html", theme.read("footer.html"))
 
 
 def finish(course, where, written, out):
     """What Doxygen leaves undone: titles, sources, search, tidiness."""
     folder = out / "html"
     files = doxygen.file_pages(folder)
-    titles = {page.url: page.document.title for page in written}
-    titles.update((url, title) for url, (title, _) in GENERATED.items())
+    titles = {page.url: page.title for page in written}
     for path in folder.glob("*.html"):
         markup = finish_page(read(path), path.name, titles, course)
-        path.write_text(link_files(markup, files), encoding="utf-8")
-    for name in SHEETS:
-        shutil.copyfile(THEME / name, folder / name)
+        write(path, link_files(markup, files))
+    write(folder / "site.css", theme.sheet())
+    write(folder / "site.js", theme.script())
     where.copy_files(folder)
-    entries = [e for page in written for e in search.sections(page)]
+    entries = [e for page in written for e in page.entries]
     entries += search.reference(out / "site.tag")
-    (folder / "search-index.js").write_text(search.script(entries),
-                                            encoding="utf-8")
+    write(folder / "search-index.js", search.script(entries))
     verify.sweep(folder)
 
 

@@ -3,6 +3,7 @@
 import re
 from functools import cached_property
 
+import labs
 from markdown import Document
 
 OUTSIDE = {".git", "build", "work", "node_modules", "fixtures"}
@@ -49,6 +50,15 @@ class Course:
         return [d for path, d in self.documents.items()
                 if is_chapter(path) and path.parent == self.root / "chapters"
                 and d not in self.chapters]
+
+    @cached_property
+    def labs(self):
+        """The labs in the order of the course."""
+        return labs.read(self.root)
+
+    def labs_of(self, document):
+        """The labs of one chapter."""
+        return [lab for lab in self.labs if lab.chapter == document.path.stem]
 
     def name(self, path):
         """A path as the reader knows it: from the root of the repository."""

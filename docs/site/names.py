@@ -16,10 +16,10 @@ import frame
 import lookup
 import markdown
 import mentions
-import programs
 from cnames import c_elements, code_in, names_in
 from lookup import Place
 from mentions import TEACHES, USES, value
+from sitemap import NAMES, Generated
 
 Entry = namedtuple("Entry", "name places labs")
 
@@ -32,9 +32,10 @@ class Index:
     def __init__(self, course):
         self.course = course
         self.programs = {
-            path: cnames.SAID.sub(" ", path.read_text(encoding="utf-8"))
+            lab.solution: cnames.SAID.sub(
+                " ", lab.solution.read_text(encoding="utf-8"))
             for document in course.chapters
-            for path in programs.solutions(course, document.path.stem)}
+            for lab in course.labs_of(document)}
         self.own = self._own()
         self.entries = sorted(self._entries(), key=order)
 
@@ -106,6 +107,10 @@ def order(entry):
 
 def letter(entry):
     return order(entry)[0][0].upper()
+
+
+def pages(course, sitemap):
+    yield Generated(NAMES, "Index", render(course, sitemap))
 
 
 def render(course, sitemap):

@@ -9,6 +9,7 @@ import gallery
 import glossary
 import links
 import markdown
+import search
 import snippets
 import svg
 from tree import Raw, rewrite
@@ -23,7 +24,9 @@ class Page:
         self.terms = terms
         self.document = document
         self.url = sitemap.page(document.path)
+        self.title = document.title
         self.body = self._body()
+        self.entries = list(search.sections(self))
 
     def _body(self):
         """The document's tree after every element had its rule applied."""

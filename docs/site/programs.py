@@ -3,9 +3,10 @@
 import re
 from html import escape
 
-from sitemap import REFERENCE
+from sitemap import PROGRAMS, REFERENCE, Generated
 
-LAB = re.compile(r"^add_lab\(([\w-]+) ([\w-]+)", re.M)
+def pages(course, sitemap):
+    yield Generated(PROGRAMS, "Programs", render(course, sitemap))
 
 
 def render(course, sitemap):
@@ -23,21 +24,9 @@ def render(course, sitemap):
 
 
 def chapter(course, sitemap, name, titles):
-    links = ((sitemap.source(path), path) for path in solutions(course, name))
+    links = ((sitemap.source(lab.solution), lab.solution)
+             for lab in course.labs if lab.chapter == name)
     return f"<h2>{escape(titles.get(name, name))}</h2>\n" + listing(links)
-
-
-def solutions(course, chapter):
-    """A chapter's solutions, in the order of the course's manifest."""
-    manifest = course.root / "CMakeLists.txt"
-    order = (LAB.findall(manifest.read_text(encoding="utf-8"))
-             if manifest.is_file() else [])
-
-    def place(path):
-        lab = (chapter, path.stem)
-        return (order.index(lab) if lab in order else len(order), path.name)
-
-    return sorted(course.root.glob(f"solutions/{chapter}/*.c"), key=place)
 
 
 def listing(links):

@@ -1,8 +1,13 @@
 """Which page of the site stands for which file of the repository."""
 
 import shutil
+from collections import namedtuple
 
 import links
+
+# A page of the site that no document stands behind: its address, its title,
+# the HTML of the whole page without the frame, and its search entries.
+Generated = namedtuple("Generated", "url title markup entries", defaults=[()])
 
 PROGRAMS, NAMES = "programs.html", "names.html"
 # Addresses of files, until Doxygen has said what it calls their pages.

@@ -1,0 +1,15 @@
+"""The pages that no document stands behind: they are made from programs,
+checkers, mutants and lists.
+
+Each module that makes some has a function `pages(course, where)` that yields
+them; MAKERS has these functions.
+"""
+
+import names
+import programs
+
+MAKERS = (programs.pages, names.pages)
+
+
+def read_pages(course, where):
+    return [page for make in MAKERS for page in make(course, where)]
