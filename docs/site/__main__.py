@@ -2,8 +2,8 @@
 
     python3 docs/site build --out DIR
     python3 docs/site check [--fix] [snippets|examples|links|facts|figures|
-                                     gallery|glossary|names|markup|verdicts|
-                                     transcripts]
+                                     gallery|cases|glossary|names|markup|
+                                     verdicts|transcripts]
     python3 docs/site verify --out DIR
 """
 
@@ -12,6 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import cases
 import examples
 import facts
 import figures
@@ -69,6 +70,9 @@ def read_options():
     command.add_argument("--programs", type=Path,
                          default=ROOT / "build/tests/solutions",
                          help="where the built solutions are")
+    command.add_argument("--checkers", type=Path,
+                         default=ROOT / "build/tests/tests",
+                         help="where the built checkers are")
     return parser.parse_args()
 
 
@@ -106,6 +110,7 @@ CHECKS = {
     "facts": lambda c, p, o: facts.check(c, p),
     "figures": lambda c, p, o: figures.check(c, p, o.fix),
     "gallery": lambda c, p, o: gallery.check(c, p),
+    "cases": lambda c, p, o: cases.check(c, p, o.checkers),
     "glossary": lambda c, p, o: glossary.check(c, p),
     "names": lambda c, p, o: names.check(c, p),
     "markup": lambda c, p, o: markup.check(c, p),

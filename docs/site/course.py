@@ -44,6 +44,10 @@ class Course:
                     order[path] = self.documents[path]
         return list(order.values())
 
+    def chapter(self, name):
+        """The chapter of that name, which its file and its folders share."""
+        return self.documents.get(self.root / "chapters" / f"{name}.md")
+
     @property
     def unlisted(self):
         """Chapters that exist and that README's table does not link."""
@@ -54,7 +58,7 @@ class Course:
     @cached_property
     def labs(self):
         """The labs in the order of the course."""
-        return labs.read(self.root)
+        return labs.read(self)
 
     def labs_of(self, document):
         """The labs of one chapter."""

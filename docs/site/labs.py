@@ -2,18 +2,26 @@
 the same path in four trees."""
 
 import re
+from functools import cached_property
+
+import cases
+import contract
+import csource
 
 MANIFEST = "CMakeLists.txt"
-LINE = re.compile(r"^add_lab\(([\w-]+) ([\w-]+)", re.M)
-HEAD = re.compile(r"/\* [\w-]+: (.*?)(?: \*/)?$", re.M)
+LINE = re.compile(r"^add_lab\(([\w-]+) ([\w-]+) UNSOLVED ([\w-]+)", re.M)
+TASK = re.compile(r"^\s*/\* TODO (\d+):", re.M)
 
 
 class Lab:
     """One lab, by the name of its chapter's files and its own."""
 
-    def __init__(self, root, chapter, name):
+    def __init__(self, course, chapter, name, unsolved):
+        root = course.root
+        self.course = course
         self.chapter = chapter
         self.name = name
+        self.unsolved = unsolved
         self.starter = root / "labs" / chapter / f"{name}.c"
         self.solution = root / "solutions" / chapter / f"{name}.c"
         self.checker = root / "tests" / chapter / f"{name}.c"
@@ -21,17 +29,50 @@ class Lab:
         self.accepted = root / "tests" / chapter / name / "accepted"
 
     @property
+    def document(self):
+        """The chapter that the lab belongs to."""
+        return self.course.chapter(self.chapter)
+
+    @cached_property
+    def _head(self):
+        return contract.head(self.solution.read_text(encoding="utf-8"))
+
+    @property
     def title(self):
         """What the first line of its program says that it does."""
-        with self.solution.open(encoding="utf-8") as source:
-            said = HEAD.match(source.readline())
-        return said[1] if said else ""
+        return self._head[0]
+
+    @property
+    def contract(self):
+        """What the program must do: the blocks of the comment at its head,
+        see contract.Block."""
+        return self._head[1]
+
+    @cached_property
+    def cases(self):
+        """What the checker plays: cases.Case, in order."""
+        return cases.read(self.checker)
+
+    @cached_property
+    def tasks(self):
+        """(number, text, first line) for each part that is to be
+        written, as the solution has it."""
+        text = self.solution.read_text(encoding="utf-8")
+        return [(number, *csource.quote(self.solution, number))
+                for number in TASK.findall(text)]
+
+    @property
+    def lines_to_write(self):
+        """How many lines the solution has where the starter has none; empty
+        ones do not count."""
+        return sum(bool(line.strip()) for _, text, _ in self.tasks
+                   for line in text.splitlines())
 
 
-def read(root):
+def read(course):
     """The labs that a course has."""
-    manifest = root / MANIFEST
+    manifest = course.root / MANIFEST
     if not manifest.is_file():
         return []
     lines = LINE.findall(manifest.read_text(encoding="utf-8"))
-    return [Lab(root, chapter, name) for chapter, name in lines]
+    return [Lab(course, *line) for line in lines]

@@ -94,8 +94,7 @@ def places(best):
 
 def lab_place(course, path):
     """The section of a chapter that is about a lab, or None."""
-    document = course.documents[course.root / "chapters"
-                                / f"{path.parent.name}.md"]
+    document = course.chapter(path.parent.name)
     return next((Place(document, heading) for heading, _ in document.sections()
                  if heading and heading.get("id") == path.stem), None)
 
