@@ -30,7 +30,18 @@ class Page:
 
     def _body(self):
         """The document's tree after every element had its rule applied."""
-        body = copy.deepcopy(self.document.tree)
+        body = self._tree()
+        rewrite(body, self._rules())
+        for element in body.walk():
+            element.attrs.pop("data-sourcepos", None)
+        return body.inner()
+
+    def _tree(self):
+        """The document's tree, to be changed."""
+        return copy.deepcopy(self.document.tree)
+
+    def _rules(self):
+        """What becomes of which element."""
         rules = {
             "a": self._link, "em": self._term, "pre": self._code,
             "p": self._paragraph, "!": self._comment,
@@ -39,10 +50,7 @@ class Page:
             **dict.fromkeys(markdown.HEADINGS, blocks.heading)}
         if self.document is self.terms.document:
             rules.update(glossary.rules(self.terms, self.sitemap))
-        rewrite(body, rules)
-        for element in body.walk():
-            element.attrs.pop("data-sourcepos", None)
-        return body.inner()
+        return rules
 
     def _title(self, element):
         """The first one is the page's own heading, written apart."""
