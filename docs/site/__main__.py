@@ -1,6 +1,6 @@
 """The workbook's pages: builds the site and checks the prose.
 
-    python3 docs/site build --out DIR
+    python3 docs/site build --out DIR [--base-url URL] [--edit-url PATTERN]
     python3 docs/site check [--fix] [snippets|examples|links|facts|figures|
                                      gallery|cases|glossary|names|markup|
                                      verdicts|transcripts]
@@ -29,6 +29,7 @@ from build import build
 from course import Course, CourseError
 from doxygen import DoxygenError
 from problems import Problems
+from published import Published
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -62,6 +63,8 @@ def read_options():
     for name in ("build", "verify"):
         command = commands.add_parser(name)
         command.add_argument("--out", type=Path, required=True)
+        if name == "build":
+            add_publication(command)
     command = commands.add_parser("check")
     command.add_argument("what", nargs="*", type=check_name,
                          default=list(CHECKS))
@@ -76,6 +79,13 @@ def read_options():
     return parser.parse_args()
 
 
+def add_publication(command):
+    command.add_argument("--base-url", default="", metavar="URL",
+                         help="the address at which the site is published")
+    command.add_argument("--edit-url", default="", metavar="PATTERN",
+                         help="where a file is edited, {path} being its name")
+
+
 def check_name(word):
     if word not in CHECKS:
         raise argparse.ArgumentTypeError(f"there is no check {word}")
@@ -88,7 +98,8 @@ def run_build(problems, options):
     for check in (links.check, snippets.check, markup.check):
         check(course, problems)
     if not problems.found:
-        build(course, options.out.resolve())
+        build(course, options.out.resolve(),
+              Published(options.base_url, options.edit_url))
         run_verify(problems, options)
         print(options.out.resolve() / "html/index.html")
 

@@ -9,15 +9,17 @@ import doxygen
 import frame
 import generated
 import pages
+import published
 import search
 import sitemap
 import theme
 import verify
+from outline import Outline
 
 DOXYFILE = Path(__file__).resolve().parent.parent / "Doxyfile.in"
 
 
-def build(course, out):
+def build(course, out, publication=published.Published()):
     """Writes the site into `out`, which is emptied first; its first page is
     `out`/html/index.html."""
     shutil.rmtree(out, ignore_errors=True)
@@ -25,12 +27,13 @@ def build(course, out):
     where = sitemap.Sitemap(course)
     documents = pages.read_pages(course, where)
     others = generated.read_pages(course, where)
+    outline = Outline(course, where, documents + others)
     write_pages(course, documents, others, out)
-    write_frame(course, documents, out)
+    write_frame(course, out)
     doxygen.run(read(DOXYFILE), out,
                 {"ROOT": str(course.root), "NAME": course.readme.title},
                 sorted(where.sources))
-    finish(course, where, documents + others, out)
+    finish(outline, publication, out)
 
 
 def read(path):
@@ -42,46 +45,56 @@ def write(path, text):
 
 
 def write_pages(course, documents, others, out):
-    order = documents[:1 + len(course.chapters)]
     for page in documents:
-        markup = frame.article(page, order, course.chapters)
+        markup = frame.article(page, page.document in course.chapters)
         doxygen.write_page(out / "pages", page.url, markup)
     for page in others:
         doxygen.write_page(out / "pages", page.url, page.markup)
 
 
-def write_frame(course, documents, out):
-    header = frame.header(theme.read("header.html"), course, documents)
-    write(out / "header.html", header)
-    write(out / "footer.html", theme.read("footer.html"))
+def write_frame(course, out):
+    values = {"NAME": escape(course.readme.title)}
+    for name in ("header.html", "footer.html"):
+        write(out / name, frame.fill(theme.read(name), values))
 
 
-def finish(course, where, written, out):
-    """What Doxygen leaves undone: titles, sources, search, tidiness."""
+def finish(outline, publication, out):
+    """What Doxygen leaves undone: titles, frames, sources, search,
+    tidiness."""
     folder = out / "html"
-    files = doxygen.file_pages(folder)
-    titles = {page.url: page.title for page in written}
-    for path in folder.glob("*.html"):
-        markup = finish_page(read(path), path.name, titles, course)
-        write(path, link_files(markup, files))
+    finish_pages(outline, publication, folder)
     write(folder / "site.css", theme.sheet())
     write(folder / "site.js", theme.script())
-    where.copy_files(folder)
-    entries = [e for page in written for e in page.entries]
+    write(folder / "progress.js", "window.workbookProgress = {};\n")
+    outline.where.copy_files(folder)
+    entries = [e for page in outline.pages.values() for e in page.entries]
     entries += search.reference(out / "site.tag")
     write(folder / "search-index.js", search.script(entries))
     verify.sweep(folder)
+    published.write_sitemap(publication, folder)
 
 
-def finish_page(markup, name, titles, course):
-    if name in titles:
-        suffix = "" if name == "index.html" else f" · {course.readme.title}"
-        title = f"<title>{escape(titles[name] + suffix)}</title>"
-        markup = doxygen.own_page(markup, title)
-    else:
-        markup = doxygen.reference_page(markup)
-    return markup.replace(f'<li><a href="{name}"',
-                          f'<li><a aria-current="page" href="{name}"', 1)
+def finish_pages(outline, publication, folder):
+    files = doxygen.file_pages(folder)
+    around = frame.Frame(outline, publication, sources(files))
+    for path in folder.glob("*.html"):
+        markup = set_title(read(path), outline, path.name)
+        markup = around.put(markup, path.name)
+        write(path, link_files(markup, files))
+
+
+def sources(files):
+    """Returns {page: the path of the C file that it shows}."""
+    return {page: name.partition(":")[2] for name, page in files.items()}
+
+
+def set_title(markup, outline, name):
+    if name not in outline.pages:
+        return doxygen.reference_page(markup)
+    course = outline.course.readme.title
+    suffix = "" if name == "index.html" else f" · {course}"
+    title = escape(outline.pages[name].title + suffix)
+    return doxygen.own_page(markup, f"<title>{title}</title>")
 
 
 def link_files(markup, files):

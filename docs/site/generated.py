@@ -6,9 +6,10 @@ them; MAKERS has these functions.
 """
 
 import names
+import nowhere
 import programs
 
-MAKERS = (programs.pages, names.pages)
+MAKERS = (programs.pages, names.pages, nowhere.pages)
 
 
 def read_pages(course, where):

@@ -5,6 +5,8 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
+from published import NOWHERE
+
 OUTWARD = re.compile(r"[a-z][a-z0-9+.-]*:")
 FETCHED = {("script", "src"), ("img", "src"), ("link", "href"),
            ("iframe", "src"), ("source", "src"), ("object", "data")}
@@ -37,7 +39,7 @@ def read_site(folder):
 def sweep(folder):
     """Removes the files of Doxygen's that no page leads to."""
     site = read_site(folder)
-    reached, todo = {"search-index.js"}, ["index.html"]
+    reached, todo = {"search-index.js"}, ["index.html", NOWHERE]
     while todo:
         name = todo.pop()
         if name in reached:
