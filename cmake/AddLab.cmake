@@ -20,7 +20,7 @@ function(add_chapter chapter title)
   set_property(GLOBAL APPEND PROPERTY workbook_chapters ${chapter})
   set_property(GLOBAL APPEND_STRING PROPERTY workbook_chapter_rows
                                              "${chapter}\t${title}\n")
-  if(WORKBOOK_AUTHOR)
+  if(WORKBOOK_AUTHOR OR WORKBOOK_DOCS)
     _add_facts(${chapter})
   endif()
 endfunction()
@@ -57,7 +57,7 @@ function(finish_labs)
   file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/manifest.tsv @ONLY
        CONTENT "chapter\tname\tunsolved\ttitle\n${labs}")
 
-  foreach(kind check lab starter solution mutant accepted)
+  foreach(kind check lab starter solution mutant accepted facts proofs)
     get_property(targets GLOBAL PROPERTY workbook_all_${kind})
     if(targets)
       add_custom_target(all.${kind} DEPENDS ${targets})
@@ -226,16 +226,41 @@ function(_add_mutant chapter name patch)
                $<TARGET_FILE:${target}>)
 endfunction()
 
-# The facts of a chapter: one program, one test for each FACT(name, "...").
+# The facts of a chapter: one program, one test for each FACT(name, "..."), and
+# proofs/CHAPTER.json, what they say on this machine.
 function(_add_facts chapter)
   set(source ${PROJECT_SOURCE_DIR}/tests/${chapter}/facts.c)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-  add_executable(facts.${chapter} ${source})
+  add_executable(facts.${chapter} EXCLUDE_FROM_ALL ${source})
+  _note_target(facts.${chapter})
   target_link_libraries(facts.${chapter} PRIVATE facts tool_flags)
   set_target_properties(
     facts.${chapter} PROPERTIES OUTPUT_NAME facts
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/${chapter})
+  _add_results(${chapter})
+  if(WORKBOOK_AUTHOR)
+    set_target_properties(facts.${chapter} PROPERTIES EXCLUDE_FROM_ALL FALSE)
+    _add_fact_tests(${chapter} ${source})
+  endif()
+endfunction()
 
+# The results of a chapter's facts, anew when their program is.  A fact that
+# does not hold is a result like any other, and stops nothing.
+function(_add_results chapter)
+  set(result ${CMAKE_BINARY_DIR}/proofs/${chapter}.json)
+  add_custom_command(
+    OUTPUT ${result}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/proofs
+    COMMAND /bin/sh -c "\"$0\" --json >\"$1.new\"; mv \"$1.new\" \"$1\""
+            $<TARGET_FILE:facts.${chapter}> ${result}
+    DEPENDS facts.${chapter}
+    COMMENT "Trying what ${chapter} claims"
+    VERBATIM)
+  add_custom_target(proofs.${chapter} DEPENDS ${result})
+  _note_target(proofs.${chapter})
+endfunction()
+
+function(_add_fact_tests chapter source)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
   file(STRINGS ${source} lines REGEX "^FACT\\([a-z0-9_]+,")
   foreach(line IN LISTS lines)
     string(REGEX MATCH "^FACT\\(([a-z0-9_]+)," line "${line}")

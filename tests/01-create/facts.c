@@ -426,10 +426,8 @@ FACT(port_is_lenient, "glibc takes \"+80\" and \" 80\" for port 80, but "
     need_glibc();
     expect_port("+80", 80);
     expect_port(" 80", 80);
-    HOLDS(look_up("127.0.0.1", "-1", &addr) != 0, "port %d is found",
-          ntohs(addr.sin_port));
-    HOLDS(look_up("127.0.0.1", "80x", &addr) != 0, "port %d is found",
-          ntohs(addr.sin_port));
+    HOLDS(look_up("127.0.0.1", "-1", &addr) != 0, "it is found");
+    HOLDS(look_up("127.0.0.1", "80x", &addr) != 0, "it is found");
 }
 
 FACT(host_is_lenient, "getaddrinfo() takes 127.1, 0x7f.1 and 2130706433 for "
@@ -446,7 +444,8 @@ FACT(host_is_lenient, "getaddrinfo() takes 127.1, 0x7f.1 and 2130706433 for "
         HOLDS(addr.sin_addr.s_addr == htonl(INADDR_LOOPBACK), "%s is %s",
               hosts[i], inet_ntoa(addr.sin_addr));
         HOLDS(inet_pton(AF_INET, hosts[i], &digits) == 0,
-              "inet_pton() takes %s", hosts[i]);
+              "inet_pton() says %d to %s",
+              inet_pton(AF_INET, hosts[i], &digits), hosts[i]);
     }
 }
 

@@ -370,7 +370,8 @@ FACT(chosen_ports_differ, "two sockets that are bound to port 0 get two ports")
     int one = bound_socket(), other = bound_socket();
 
     HOLDS(local_address(one).sin_port != local_address(other).sin_port,
-          "both have %d", ntohs(local_address(one).sin_port));
+          "they have %d and %d", ntohs(local_address(one).sin_port),
+          ntohs(local_address(other).sin_port));
 }
 
 FACT(no_port_left, "when the range has no free port, port 0 is EADDRINUSE")

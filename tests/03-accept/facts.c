@@ -281,7 +281,7 @@ FACT(first_come_first, "accept() gives the callers in the order in which they "
     for (int i = 0; i < 4; i++)
         HOLDS(same_address(local_address(client[i]),
                            remote_address(accept_from(lfd))),
-              "caller %d comes out of turn", i);
+              "it is caller %d's turn", i);
 }
 
 FACT(same_port_for_all, "the accepted sockets have the listener's address and "
@@ -295,7 +295,8 @@ FACT(same_port_for_all, "the accepted sockets have the listener's address and "
     HOLDS(same_address(local_address(second), t.addr), "port %d and port %d",
           ntohs(local_address(second).sin_port), ntohs(t.addr.sin_port));
     HOLDS(!same_address(remote_address(t.server), remote_address(second)),
-          "both callers are at port %d",
+          "callers at port %d and port %d",
+          ntohs(remote_address(t.server).sin_port),
           ntohs(remote_address(second).sin_port));
     close(other);
 }
@@ -317,7 +318,8 @@ FACT(connection_is_four_numbers, "callers at one port of several addresses are "
               from[i], last_error());
         int server = accept_from(lfd);
         HOLDS(same_address(remote_address(server), local_address(client)),
-              "%s comes as another", from[i]);
+              "%s calls, and %s is seen", from[i],
+              inet_ntoa(remote_address(server).sin_addr));
     }
 }
 
@@ -554,7 +556,7 @@ FACT(full_table_keeps_the_caller, "with EMFILE the caller stays in the queue, "
 
     for (int i = 0; i < 1000; i++) {
         FAILS(accept(lfd, NULL, NULL), EMFILE);
-        HOLDS(is_readable(lfd), "after call %d nobody waits", i + 1);
+        HOLDS(is_readable(lfd), "%d calls have failed", i + 1);
     }
     close(last);
     int server = accept(lfd, (struct sockaddr *)&addr, &len);
@@ -641,7 +643,7 @@ FACT(fork_returns_once_or_twice, "fork() returns in parent and child; when it "
     __atomic_add_fetch(returned, 1, __ATOMIC_SEQ_CST);
     if (pid == 0)
         _exit(getppid() == parent ? 0 : 1);
-    HOLDS(pid > 0 && wait_for(pid) == 0, "getppid() is not %d", (int)parent);
+    HOLDS(pid > 0 && wait_for(pid) == 0, "getppid() says another");
     HOLDS(*returned == 2, "it returned %d times", *returned);
 
     forbid_fork();
@@ -650,7 +652,7 @@ FACT(fork_returns_once_or_twice, "fork() returns in parent and child; when it "
     __atomic_add_fetch(returned, 1, __ATOMIC_SEQ_CST);
     if (pid == 0)
         _exit(0);
-    HOLDS(pid == -1, "it made process %d", (int)pid);
+    HOLDS(pid == -1, "it returned %d", (int)pid);
     HOLDS(*returned == 1, "it returned %d times", *returned);
 }
 
@@ -1294,7 +1296,8 @@ FACT(second_close_hits_another, "accept() gives the number again that was just "
 
     close(t.server);
     int second = accept_from(t.lfd);
-    HOLDS(second == t.server, "it gave %d, not %d", second, t.server);
+    HOLDS(second == t.server, "%d was closed and %d was given", t.server,
+          second);
     HOLDS(close(t.server) == 0, "the second close() says %s", last_error());
     ssize_t n = recv(other, &byte, 1, 0);
     HOLDS(n == 0, "the other's recv() returned %zd", n);

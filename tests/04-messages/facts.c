@@ -824,10 +824,10 @@ FACT(one_small_piece_goes, "with nothing on the way a small piece goes at once")
 
     for (int i = 0; i < ROUNDS; i++) {
         say(t.client, "question");
-        HOLDS(held_back(t.client) == 0, "it is held back in round %d", i);
+        HOLDS(held_back(t.client) == 0, "this is round %d", i);
         must((int)recv(t.server, room, 8, MSG_WAITALL), "recv");
         say(t.server, "answer");
-        HOLDS(held_back(t.server) == 0, "it is held back in round %d", i);
+        HOLDS(held_back(t.server) == 0, "this is round %d", i);
         must((int)recv(t.client, room, 6, MSG_WAITALL), "recv");
     }
 }

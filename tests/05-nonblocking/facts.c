@@ -817,9 +817,10 @@ FACT(writable_after_a_good_part, "a full socket is not writable when a byte "
     int full = queued(t.client);
 
     drain(t.server, 1);
-    HOLDS(ready(t.client, POLLOUT, 20) == 0, "a byte of %ld does", all);
+    HOLDS(ready(t.client, POLLOUT, 20) == 0, "1 byte of %ld is gone", all);
     drain(t.server, drained - 1);
-    HOLDS(ready(t.client, POLLOUT, 20) == 0, "%ld of %ld do", drained, all);
+    HOLDS(ready(t.client, POLLOUT, 20) == 0, "%ld bytes of %ld are gone",
+          drained, all);
     while (ready(t.client, POLLOUT, 5) == 0 && drained + 4096 <= all) {
         drain(t.server, 4096);
         drained += 4096;
@@ -841,7 +842,7 @@ FACT(unix_waits_for_more, "an AF_UNIX socket is writable again when three "
         all += n;
     HOLDS(ready(fd[0], POLLOUT, 0) == 0, "it is writable when it is full");
     drain(fd[1], 1024);
-    HOLDS(ready(fd[0], POLLOUT, 0) == 0, "1024 of %ld do", all);
+    HOLDS(ready(fd[0], POLLOUT, 0) == 0, "1024 bytes of %ld are gone", all);
     HOLDS(send(fd[0], large, 1024, MSG_DONTWAIT) == 1024, "%s", last_error());
     while (ready(fd[0], POLLOUT, 0) == 0) {
         drain(fd[1], 1024);

@@ -569,7 +569,7 @@ FACT(closed_or_half_closed, "a close and a half-close look the same until "
                   (POLLIN | POLLOUT | POLLRDHUP),
               "way %d: revents %#x", i, (unsigned)ready(fds[i], 0, 0));
         HOLDS(try_recv(fds[i]) == 0, "way %d: %s", i, last_error());
-        HOLDS(pending_error(fds[i]) == 0, "way %d: an error", i);
+        HOLDS(pending_error(fds[i]) == 0, "this is way %d", i);
         HOLDS(try_send(fds[i]) == 1, "way %d: %s", i, last_error());
     }
     see(closed.client, TCP_CLOSE);
@@ -644,7 +644,7 @@ FACT(close_wakes_nobody, "close() leaves another thread asleep in recv(), and "
 
     put_to_sleep(&s, t.server, call_recv);
     must(close(t.server), "close");
-    HOLDS(sleeps_on(&s), "it woke up with %ld", s.result);
+    HOLDS(sleeps_on(&s), "it woke up");
     HOLDS(ready(t.client, POLLIN, 0) == 0, "the peer sees the end");
     say(t.client, "late");
     wake_up(&s);
@@ -697,7 +697,7 @@ FACT(unread_loses_the_answer, "close() with unread input resets, and the peer "
     see(t.client, TCP_CLOSE);
     long got = receive_all(t.client);
     HOLDS(errno == ECONNRESET, "it ends with %s", last_error());
-    HOLDS(got < sent, "all of %ld have come", sent);
+    HOLDS(got < sent, "%ld of %ld have come", got, sent);
 }
 
 FACT(late_input_resets, "close() with nothing unread resets, too, as soon as "
@@ -710,7 +710,7 @@ FACT(late_input_resets, "close() with nothing unread resets, too, as soon as "
     say(t.client, "and another thing");
     see(t.client, TCP_CLOSE);
     long got = receive_all(t.client);
-    HOLDS(got < sent, "all of %ld have come", sent);
+    HOLDS(got < sent, "%ld of %ld have come", got, sent);
 }
 
 FACT(orderly_end_delivers, "with SHUT_WR, then reading to the end, then "
@@ -1009,7 +1009,7 @@ FACT(keepalive_is_two_hours, "keepalive is off, and when it is on asks for the "
     HOLDS(option(t.client, SOL_SOCKET, SO_KEEPALIVE) == 0, "it is on");
     set_option(t.client, SOL_SOCKET, SO_KEEPALIVE, 1);
     int idle = option(t.client, IPPROTO_TCP, TCP_KEEPIDLE);
-    HOLDS(idle == seconds, "%d s, not %d", idle, seconds);
+    HOLDS(idle == seconds, "it is %d s, and %d s are set", idle, seconds);
     if (has_private_network()) /* one that nobody has tuned */
         HOLDS(idle == 7200, "%d s", idle);
 }

@@ -402,8 +402,9 @@ FACT(scope_is_the_hosts,
         skip("no such address here: %s", gai_strerror(rc));
     const struct sockaddr_in6 *addr =
         (const struct sockaddr_in6 *)(const void *)list->ai_addr;
-    HOLDS(addr->sin6_scope_id == if_nametoindex("lo"), "it is %u, not %u",
-          addr->sin6_scope_id, if_nametoindex("lo"));
+    HOLDS(addr->sin6_scope_id == if_nametoindex("lo"),
+          "it is %u, and that of lo is %u", addr->sin6_scope_id,
+          if_nametoindex("lo"));
     HOLDS(ntohs(addr->sin6_port) == 80, "the port is %u",
           ntohs(addr->sin6_port));
 }

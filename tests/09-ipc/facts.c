@@ -505,7 +505,7 @@ FACT(one_pipe_answers_itself, "who writes a question into a pipe and reads "
         stay(); /* too late: the parent is quicker */
     must((int)write(p.b, "question", 8), "write");
     long n = read(p.a, room, sizeof room);
-    HOLDS(came("question", n), "%ld other bytes come", n);
+    HOLDS(came("question", n), "%ld bytes come", n);
     kill_child(pid);
 }
 
@@ -1239,7 +1239,8 @@ FACT(peercred_is_of_the_beginning, "SO_PEERCRED names who has called "
     }
     must(try_abstract_connect(cfd, "fact-begin"), "connect");
     struct ucred who = peer_of(cfd);
-    HOLDS(who.pid == getpid(), "the server is %d, not %d", who.pid, getpid());
+    HOLDS(who.pid == getpid(), "the server is %d, and this is %d", who.pid,
+          getpid());
     kill_child(server);
 }
 
@@ -1398,7 +1399,7 @@ FACT(passed_has_a_new_number, "what arrives has a number that was free with "
     close(lowest);
     pass_one(p.a, fd);
     struct parcel got = fetch_one(p.b);
-    HOLDS(got.fds[0] == lowest, "%d and not %d", got.fds[0], lowest);
+    HOLDS(got.fds[0] == lowest, "%d, and %d was free", got.fds[0], lowest);
 }
 
 FACT(cloexec_at_receipt, "what arrives stays open over exec, unless recvmsg() "
@@ -1847,7 +1848,7 @@ FACT(loopback_has_time_wait, "over loopback who ends first has TIME_WAIT")
         poll(NULL, 0, 1);
         ms++;
     }
-    HOLDS(ms < PATIENCE, "not within %d ms", ms);
+    HOLDS(ms < PATIENCE, "it took %d ms", ms);
 }
 
 FACT(unix_has_no_tcp, "an AF_UNIX connection has no TCP_NODELAY: each piece is "

@@ -375,7 +375,7 @@ FACT(reuseaddr_shares, "with SO_REUSEADDR two sockets may have one address, "
     for (int i = 0; i < 8; i++)
         give(asks, address_of(first), "hi");
     for (int i = 0; i < 8; i++)
-        HOLDS(hears(second, "hi"), "the second hears %d", i);
+        HOLDS(hears(second, "hi"), "%d have come before", i);
     HOLDS(is_quiet(first), "the first hears, too");
 }
 
@@ -404,7 +404,8 @@ FACT(reuseport_divides, "with SO_REUSEPORT callers are divided among the "
         say(asks, "two");
         for (int k = 0; k < 2 * PATIENCE && n < 2; k++)
             if (ready(fds[k % 2], k < 2 ? 0 : 1) != 0) {
-                HOLDS(by == -1 || by == k % 2, "caller %d is divided", i);
+                HOLDS(by == -1 || by == k % 2, "of caller %d socket %d hears",
+                      i, k % 2);
                 by = k % 2;
                 n += try_recv(fds[by]) == 3;
             }
@@ -870,7 +871,7 @@ static int count_first(int fd)
 
     HOLDS(ready(fd, PATIENCE) == POLLIN, "nothing has come");
     for (; recv(fd, &number, sizeof number, MSG_DONTWAIT) != -1; n++)
-        HOLDS(number == n, "after %d comes %d", n, number);
+        HOLDS(number == n, "it is number %d, and %d is due", number, n);
     return n;
 }
 
@@ -1332,8 +1333,9 @@ FACT(one_call_for_many, "with UDP_SEGMENT one send() of 4096 bytes is four "
         skip("UDP_SEGMENT: %s", last_error());
     HOLDS(send(asks, large, 4096, 0) == 4096, "%s", last_error());
     for (int i = 0; i < 4; i++) {
-        HOLDS(ready(asked, PATIENCE) == POLLIN, "%d have come", i);
-        HOLDS(recv(asked, room, sizeof room, 0) == 1024, "%d", i);
+        HOLDS(ready(asked, PATIENCE) == POLLIN, "%d have come before", i);
+        HOLDS(recv(asked, room, sizeof room, 0) == 1024, "%d have come before",
+              i);
     }
     HOLDS(is_quiet(asked), "and more");
 }

@@ -40,11 +40,14 @@ struct fact {
     static void fact_run_##id(void)
 
 /** The claim holds only if `condition` does.  After it stands, as for
- * printf(), what was measured. */
+ * printf(), what was measured.  Where that has a value in it, it is told also
+ * of a condition that holds, and must be true then: "it gave %d, then %d", and
+ * not "it gave %d again".  Only last_error() and gai_strerror() say nothing of
+ * calls that succeed, and are not told then. */
 #define HOLDS(condition, ...)                                                  \
     do {                                                                       \
         bool held = (condition); /* before what is measured */                 \
-        holds(held, __LINE__, #condition, __VA_ARGS__);                        \
+        holds(held, __LINE__, #condition, #__VA_ARGS__, __VA_ARGS__);          \
     } while (0)
 
 /** The claim holds only if `call` returns -1 and sets errno to `error`. */
@@ -63,8 +66,8 @@ bool has_private_network(void);
 
 /* How FACT(), HOLDS() and FAILS() do it. */
 void add_fact(struct fact *fact);
-void holds(bool condition, int line, const char *words, const char *measured,
-           ...) __attribute__((format(printf, 4, 5)));
+void holds(bool condition, int line, const char *words, const char *arguments,
+           const char *measured, ...) __attribute__((format(printf, 5, 6)));
 void fails(long result, int error, int line, const char *call,
            const char *name);
 

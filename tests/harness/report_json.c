@@ -1,38 +1,12 @@
 #include "report.h"
 
+#include "json.h"
 #include "text.h"
-
-#include <string.h>
-
-/* A string of JSON (RFC 8259); bytes that are not UTF-8 become \u00XX. */
-static void put_string(FILE *f, const char *s)
-{
-    if (s == NULL) {
-        fputs("null", f);
-        return;
-    }
-    putc('"', f);
-    for (size_t left = strlen(s); left > 0;) {
-        size_t n = utf8_length(s, left);
-        unsigned char c = (unsigned char)*s;
-        if (n == 0 || c < 0x20 || c == 0x7f) {
-            fprintf(f, "\\u%04x", c);
-            n = 1;
-        } else {
-            if (c == '"' || c == '\\')
-                putc('\\', f);
-            fwrite(s, 1, n, f);
-        }
-        s += n;
-        left -= n;
-    }
-    putc('"', f);
-}
 
 static void put_member(FILE *f, const char *name, const char *value)
 {
     fprintf(f, ",\"%s\":", name);
-    put_string(f, value);
+    put_json_string(f, value);
 }
 
 static void put_trail(FILE *f, const struct trail *t)
@@ -61,7 +35,7 @@ static int count_hints(const struct labcase *c)
 static void put_result(FILE *f, const struct result *x, const char *chapter)
 {
     fputs("{\"id\":", f);
-    put_string(f, x->c->id);
+    put_json_string(f, x->c->id);
     put_member(f, "title", x->c->title);
     put_member(f, "status", status_name(x->status));
     put_member(f, "cause", cause_name(x->cause));
@@ -106,14 +80,14 @@ void print_report_json(FILE *f, const struct report *r)
 static void put_case(FILE *f, const struct labcase *c, const char *chapter)
 {
     fputs("{\"id\":", f);
-    put_string(f, c->id);
+    put_json_string(f, c->id);
     put_member(f, "title", c->title);
     put_member(f, "read", text("chapters/%s.md#%s", chapter, c->read));
     fputs(",\"hints\":[", f);
     for (int i = 0; i < count_hints(c); i++) {
         if (i > 0)
             putc(',', f);
-        put_string(f, c->hints[i]);
+        put_json_string(f, c->hints[i]);
     }
     putc(']', f);
     put_member(f, "formerly", c->formerly);
