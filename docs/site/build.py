@@ -1,6 +1,5 @@
 """Builds the site: documents to pages, pages to Doxygen, and the finish."""
 
-import re
 import shutil
 from html import escape
 from pathlib import Path
@@ -14,6 +13,7 @@ import search
 import sitemap
 import theme
 import verify
+from cfiles import Files
 from outline import Outline
 
 DOXYFILE = Path(__file__).resolve().parent.parent / "Doxyfile.in"
@@ -62,43 +62,33 @@ def finish(outline, publication, out):
     """What Doxygen leaves undone: titles, frames, sources, search,
     tidiness."""
     folder = out / "html"
-    finish_pages(outline, publication, folder)
+    files = Files(outline.course, out)
+    finish_pages(outline, publication, files, folder)
     write(folder / "site.css", theme.sheet())
     write(folder / "site.js", theme.script())
     write(folder / "progress.js", "window.workbookProgress = {};\n")
     outline.where.copy_files(folder)
     entries = [e for page in outline.pages.values() for e in page.entries]
-    entries += search.reference(out / "site.tag")
+    entries += files.entries()
     write(folder / "search-index.js", search.script(entries))
     verify.sweep(folder)
     published.write_sitemap(publication, folder)
 
 
-def finish_pages(outline, publication, folder):
-    files = doxygen.file_pages(folder)
-    around = frame.Frame(outline, publication, sources(files))
-    for path in folder.glob("*.html"):
-        markup = set_title(read(path), outline, path.name)
-        markup = around.put(markup, path.name)
-        write(path, link_files(markup, files))
+def finish_pages(outline, publication, files, folder):
+    """Finishes our pages and those of files; what else Doxygen has made is
+    left alone, and swept away since nothing leads to it."""
+    titles = {page.url: page.title for page in outline.pages.values()}
+    titles.update(files.shown)
+    around = frame.Frame(outline, publication, files.shown)
+    for path in sorted(folder.glob("*.html")):
+        if path.name in titles:
+            title = titles[path.name]
+            markup = set_title(read(path), path.name, title, outline.course)
+            for name, text in files.pages(path.name, markup):
+                write(folder / name, files.link(around.put(text, name)))
 
 
-def sources(files):
-    """Returns {page: the path of the C file that it shows}."""
-    return {page: name.partition(":")[2] for name, page in files.items()}
-
-
-def set_title(markup, outline, name):
-    if name not in outline.pages:
-        return doxygen.reference_page(markup)
-    course = outline.course.readme.title
-    suffix = "" if name == "index.html" else f" · {course}"
-    title = escape(outline.pages[name].title + suffix)
-    return doxygen.own_page(markup, f"<title>{title}</title>")
-
-
-def link_files(markup, files):
-    """Puts the names of Doxygen's pages where they were awaited."""
-    schemes = f"{sitemap.SOURCE}|{sitemap.REFERENCE}"
-    return re.sub(rf'href="((?:{schemes})[^"#]*)',
-                  lambda link: f'href="{files[link[1]]}', markup)
+def set_title(markup, name, title, course):
+    suffix = "" if name == "index.html" else f" · {course.readme.title}"
+    return doxygen.own_page(markup, f"<title>{escape(title + suffix)}</title>")

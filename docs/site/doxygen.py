@@ -8,6 +8,7 @@ import frame
 
 TITLE = re.compile(r"<title>(.*?) (Source File|File Reference)</title>")
 SCHEMES = {"Source File": "source:", "File Reference": "reference:"}
+CONTENTS = re.compile(r'<div class="contents">.*</div><!-- contents -->', re.S)
 PAGE_HEADER = re.compile(r'<div class="header">.*?<!--header-->', re.S)
 PATH = re.compile(r'<div id="nav-path".*?</div>', re.S)
 
@@ -47,18 +48,15 @@ def file_pages(html):
 
 
 def own_page(markup, title):
-    """A page of ours brings its own heading; Doxygen's goes."""
-    markup = PAGE_HEADER.sub("", markup, count=1)
+    """A page of ours brings its own heading; Doxygen's goes, and the folders
+    above it."""
+    markup = PATH.sub("", PAGE_HEADER.sub("", markup, count=1), count=1)
     return re.sub("<title>.*?</title>", lambda _: title, markup, count=1)
 
 
-def reference_page(markup):
-    """Gives Doxygen's own pages a heading, which for a file is its path, and
-    lets wide blocks scroll."""
-    markup = PATH.sub("", markup, count=1)
-    title = TITLE.search(markup)
-    heading = f"<h1>{title[1]}</h1>" if title else r"<h1>\1</h1>"
-    markup = re.sub(r'<div class="title">(.*?)</div>', heading,
-                    markup, count=1, flags=re.S)
-    return re.sub(r'<(div|pre) class="(fragment|memproto)">',
-                  r'<\1 class="\2" tabindex="0">', markup)
+def with_contents(markup, body):
+    """The same page with other contents."""
+    markup, done = CONTENTS.subn(lambda _: body, markup, count=1)
+    if not done:
+        raise DoxygenError("this doxygen's pages have no contents")
+    return markup

@@ -62,7 +62,7 @@ class Site(CourseTest):
         entries = json.loads(script[script.index("["):script.rindex(";")])
         urls = [entry["url"] for entry in entries]
         self.assertIn("01-first.html#sending-all", urls)
-        self.assertTrue(any("peer_connect" == e["page"] for e in entries))
+        self.assertTrue(any("peer_connect" == e["section"] for e in entries))
 
 
 class Verifying(CourseTest):
