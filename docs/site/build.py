@@ -7,6 +7,7 @@ from pathlib import Path
 import doxygen
 import frame
 import generated
+import landing
 import pages
 import published
 import search
@@ -28,7 +29,7 @@ def build(course, out, publication=published.Published()):
     documents = pages.read_pages(course, where)
     others = generated.read_pages(course, where)
     outline = Outline(course, where, documents + others)
-    write_pages(course, documents, others, out)
+    write_pages(outline, documents, others, out)
     write_frame(course, out)
     doxygen.run(read(DOXYFILE), out,
                 {"ROOT": str(course.root), "NAME": course.readme.title},
@@ -44,10 +45,14 @@ def write(path, text):
     path.write_text(text, encoding="utf-8")
 
 
-def write_pages(course, documents, others, out):
-    for page in documents:
-        markup = frame.article(page, page.document in course.chapters)
-        doxygen.write_page(out / "pages", page.url, markup)
+def write_pages(outline, documents, others, out):
+    first, *rest = documents
+    doxygen.write_page(out / "pages", first.url,
+                       landing.article(outline, first))
+    for page in rest:
+        is_chapter = page.document in outline.course.chapters
+        doxygen.write_page(out / "pages", page.url,
+                           frame.article(page, is_chapter))
     for page in others:
         doxygen.write_page(out / "pages", page.url, page.markup)
 
