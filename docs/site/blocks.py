@@ -2,9 +2,13 @@
 remarks, tables."""
 
 import html
+import re
 
 import highlight
-from tree import Element, Raw
+from tree import Element, Raw, rewrite
+
+# A command, and the remark that may follow it.
+SHELL = re.compile(r"(.*?)(\s+# .*)?$")
 
 ALERTS = ("NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION")
 
@@ -21,6 +25,15 @@ def session(text):
     lines = "".join(session_lines(html.escape(text, quote=False)))
     return Raw('<div class="listing session"><pre tabindex="0"><code>'
                f"{lines}</code></pre></div>")
+
+
+def shell(text):
+    """Commands without a prompt; what they say of themselves stays out of a
+    copy."""
+    lines = (SHELL.sub(r"<kbd>\1</kbd>\2", line, count=1) + "\n"
+             for line in html.escape(text, quote=False).splitlines())
+    return Raw('<div class="listing session"><pre tabindex="0"><code>'
+               f"{''.join(lines)}</code></pre></div>")
 
 
 def session_lines(text):
@@ -77,8 +90,8 @@ def alert(quote):
 
 
 def heading(element):
-    """A heading that can be linked to."""
-    link = Element("a", {"class": "anchor", "href": "#" + element.get("id"),
-                         "aria-label": "Link to this section"}, ["#"])
-    element.children.append(link)
+    """A heading leads to itself, and nowhere else."""
+    rewrite(element, {"a": lambda a: a.children})
+    attrs = {"class": "anchor", "href": "#" + element.get("id")}
+    element.children = [Element("a", attrs, element.children)]
     return element

@@ -90,15 +90,14 @@ def entry(outline, page):
 
 def lab_link(outline, page, lab):
     url = outlines.lab_page(lab)
-    if url not in outline.pages:
-        url = f"{page.url}#{lab.name}"
+    url = url if url in outline.pages else page.url
     return f'<a href="{url}" data-lab="{lab.name}">{lab.name}</a>'
 
 
 def time(document, labs):
     lines = sum(lab.lines_to_write for lab in labs)
-    write = f", {lines} lines to write" if lines else ""
-    return f"{reading_minutes(document)} minutes to read{write}"
+    write = f" <span>{lines} lines to write</span>" if lines else ""
+    return f"<span>{reading_minutes(document)} minutes to read</span>{write}"
 
 
 def reading_minutes(document):

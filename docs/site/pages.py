@@ -80,6 +80,8 @@ class Page:
         language, meta = markdown.language(code), code.get("data-meta")
         if language == "console":
             return blocks.session(code.text())
+        if language == "sh":
+            return blocks.shell(code.text())
         if not meta.startswith("file="):
             return blocks.code(code.text(), language)
         text, first, path = snippets.source_of(self.course, meta)

@@ -4,7 +4,8 @@ together from files of one purpose."""
 from pathlib import Path
 
 THEME = Path(__file__).resolve().parent.parent / "theme"
-STYLES = ("figure.css", "styles/site.css", "styles/reference.css")
+STYLES = ("figure.css", "styles/site.css", "styles/landing.css",
+          "styles/reference.css")
 SCRIPTS = ("page.js", "theme.js", "progress.js", "copy.js", "reading.js",
            "search.js")
 

@@ -1,44 +1,76 @@
-/* What the reader has done. */
+/* What the reader has done.  Ticks of chapters are kept by the browser; which
+   labs pass is said by progress.js beside the page, which the runner writes at
+   the learner's desk. */
 
-/* Ticks: a chapter's by its name, any other by its page and place. */
+const passed = new Set((window.workbookProgress || {}).passed);
+
+function readTicks() {
+  try { return JSON.parse(memory.get('done')) || {}; } catch (e) { return {}; }
+}
+
+/* A chapter's tick is kept by its name, any other by its page and place. */
 function keepTicks() {
-  let done = {};
-  try { done = JSON.parse(memory.get('done')) || {}; } catch (e) { /* start anew */ }
   const page = location.pathname.split('/').pop() || 'index.html';
   all('.tick').forEach((box, place) => {
     const key = box.dataset.chapter || page + '#' + place;
-    box.checked = Boolean(done[key]);
+    box.checked = Boolean(readTicks()[key]);
     box.addEventListener('change', () => {
-      if (box.checked) done[key] = 1; else delete done[key];
-      memory.set('done', JSON.stringify(done));
-      showProgress(done);
+      const ticks = readTicks();
+      if (box.checked) ticks[key] = 1; else delete ticks[key];
+      memory.set('done', JSON.stringify(ticks));
+      showProgress();
     });
   });
-  addProgressBar();
-  showProgress(done);
 }
 
-/* The first page shows how much of the course is done. */
-function addProgressBar() {
-  const first = document.querySelector('article .table');
-  if (!first || !document.querySelector('#site-chapters [aria-current][href="index.html"]')) return;
-  const line = make('p', { className: 'progress' });
-  line.append(make('span', {}), make('progress', { ariaLabel: 'Chapters finished' }));
-  first.before(line);
+/* Puts a sign to a link, or takes it away. */
+function sign(link, done, word) {
+  all('.done', link).forEach((old) => old.remove());
+  if (!done) return;
+  const label = make('span', { className: 'done', role: 'img', ariaLabel: word, textContent: '✓' });
+  link.append(label);
 }
 
-function showProgress(done) {
-  const chapters = all('#site-chapters [data-chapter]');
-  chapters.forEach((a) => {
-    const finished = Boolean(done[a.dataset.chapter]);
-    all('a[href="' + a.getAttribute('href') + '"]:is(#site-chapters a, td a)')
-      .forEach((link) => link.classList.toggle('done', finished));
-  });
+function showProgress() {
+  const ticks = readTicks();
+  all('a[data-chapter]').forEach((a) => sign(a, ticks[a.dataset.chapter], 'finished'));
+  all('[data-lab]').forEach((part) => sign(part, passed.has(part.dataset.lab), 'passes'));
+  showTotals(ticks);
+  leadOn(ticks);
+}
+
+/* The first page counts. */
+function showTotals(ticks) {
   const line = document.querySelector('.progress');
   if (!line) return;
-  const count = chapters.filter((a) => done[a.dataset.chapter]).length;
-  line.firstChild.textContent = count + ' of ' + chapters.length + ' finished';
-  Object.assign(line.lastChild, { max: chapters.length, value: count });
+  const chapters = all('.map [data-chapter]');
+  const labs = all('.map [data-lab]');
+  const read = chapters.filter((a) => ticks[a.dataset.chapter]).length;
+  const solved = labs.filter((a) => passed.has(a.dataset.lab)).length;
+  const bar = make('progress', { max: chapters.length + labs.length, value: read + solved, ariaLabel: 'Done' });
+  line.replaceChildren(make('span', {
+    textContent: read + ' of ' + chapters.length + ' chapters finished, '
+      + solved + ' of ' + labs.length + ' labs pass',
+  }), bar);
+  line.hidden = !(read + solved);
+}
+
+/* Its first link leads to what is not done yet.  A chapter one of whose labs
+   passes needs no tick to be passed over. */
+function leadOn(ticks) {
+  const link = document.querySelector('.go-on');
+  if (!link) return;
+  const started = (a) => all('[data-lab]', a.parentElement).some((lab) => passed.has(lab.dataset.lab));
+  const isDone = (a) => (a.dataset.lab ? passed.has(a.dataset.lab) : ticks[a.dataset.chapter] || started(a));
+  const steps = all('.map :is([data-chapter], [data-lab])');
+  const next = steps.find((a) => !isDone(a));
+  if (!next || next === steps[0]) return;
+  link.href = next.href;
+  link.textContent = 'Go on: ' + (next.dataset.lab ? 'the lab ' + next.dataset.lab : next.textContent);
 }
 
 keepTicks();
+showProgress();
+/* Another page may have changed it. */
+window.addEventListener('storage', showProgress);
+window.addEventListener('pageshow', showProgress);
