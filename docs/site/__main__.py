@@ -95,7 +95,7 @@ def check_name(word):
 def run_build(problems, options):
     """Builds only what is sound: a dead link has no page to lead to."""
     course = Course(options.root)
-    for check in (links.check, snippets.check, markup.check):
+    for check in (links.check, snippets.check, markup.check, gallery.check):
         check(course, problems)
     if not problems.found:
         build(course, options.out.resolve(),

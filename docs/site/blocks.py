@@ -4,20 +4,40 @@ remarks, tables."""
 import html
 import re
 
+import cnames
 import highlight
 from tree import Element, Raw, rewrite
 
 # A command, and the remark that may follow it.
 SHELL = re.compile(r"(.*?)(\s+# .*)?$")
 
+# What is C in the words of a comment: between backquotes, or by its shape.
+CODE = re.compile(rf"`([^`'\n]+)`|(--[a-z][\w-]*|\w+\(\)|{cnames.CONSTANT})")
 ALERTS = ("NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION")
 
 
 def code(text, language, origin=""):
     """A listing; `origin` is the HTML that says where it comes from."""
     label = f'<p class="origin">{origin}</p>' if origin else ""
-    return Raw(f'<div class="listing">{label}<pre tabindex="0"><code>'
-               f"{highlight.highlight(text, language)}</code></pre></div>")
+    return Raw(f'<div class="listing">{label}{plain(text, language).markup}'
+               "</div>")
+
+
+def plain(text, language=""):
+    """Lines that are to be read and not to be copied."""
+    return Raw('<pre tabindex="0"><code>'
+               f"{highlight.highlight(text, language)}</code></pre>")
+
+
+def words(text):
+    """A sentence of a comment or a list, in which what is C looks so."""
+    done, end = "", 0
+    for found in CODE.finditer(text):
+        done += html.escape(text[end:found.start()], quote=False)
+        code = html.escape(found[1] or found[2], quote=False)
+        done += f"<code>{code}</code>"
+        end = found.end()
+    return done + html.escape(text[end:], quote=False)
 
 
 def session(text):

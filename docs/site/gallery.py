@@ -1,22 +1,19 @@
 """The bug gallery: a lab's known-wrong programs, read from their patches.
 
-The comment `<!-- gallery LAB -->` in a chapter is where they are shown.
+They are shown on the lab's page.  The comment `<!-- gallery LAB -->` in a
+chapter is where the way there begins.
 """
 
 import re
 from html import escape
 
 import blocks
+import sitemap
 from tree import Comment
 
 MARKER = re.compile(r"gallery ([\w-]+)$")
 
-FIELDS = ("Misbelief", "Fails", "Says", "Needs")
-
-
-def folder(course, document, lab):
-    """Where the mutants of a lab of this chapter are."""
-    return course.root / "tests" / document.path.stem / lab / "mutants"
+FIELDS = ("Misbelief", "Fails", "Says", "Flags", "Needs")
 
 
 def labs(document):
@@ -33,14 +30,24 @@ def check(course, problems):
     """Every lab with mutants has its gallery, and every gallery a lab."""
     for document in course.chapters:
         shown = dict(labs(document))
-        chapter = document.path.stem
-        for lab, line in shown.items():
-            if not (course.root / "solutions" / chapter / f"{lab}.c").exists():
-                problems.add(document.path, line, f"there is no lab {lab}")
-        for path in sorted(course.root.glob(f"tests/{chapter}/*/mutants")):
-            if path.parent.name not in shown:
-                problems.add(document.path, 0,
-                             f"has no gallery of {path.parent.name}")
+        known = {lab.name: lab for lab in course.labs_of(document)}
+        for name, line in shown.items():
+            if name not in known:
+                problems.add(document.path, line, f"there is no lab {name}")
+        for name, lab in known.items():
+            if lab.bugs and name not in shown:
+                problems.add(document.path, 0, f"has no gallery of {name}")
+
+
+def pointer(course, name):
+    """What a chapter has in the place of a gallery: the way there."""
+    lab = next(lab for lab in course.labs if lab.name == name)
+    return (f'<p class="bugs"><a href="{sitemap.lab_page(lab)}#gallery">'
+            f"<code>{name}</code></a> {count(lab.bugs)}</p>\n")
+
+
+def count(bugs):
+    return f"{len(bugs)} wrong program{'s' * (len(bugs) != 1)}"
 
 
 def read(path):
@@ -56,19 +63,56 @@ def read(path):
     return head, "\n".join(lines[start:]) + "\n"
 
 
-def render(mutants):
-    """All patches of one lab, folded, under the lab's name."""
-    lab = mutants.parent.name
-    patches = map(read, sorted(mutants.glob("*.patch")))
-    return (f'<h3 id="bugs-of-{lab}"><code>{lab}</code></h3>'
-            + "".join(entry(*patch) for patch in patches))
+def bugs(lab):
+    """The wrong programs of a lab as `read` gives them: first those that fail
+    the first case, as a learner meets them."""
+    order = [case.id for case in lab.cases]
+    patches = map(read, sorted(lab.mutants.glob("*.patch")))
+    return sorted(patches, key=lambda bug: places(order, bug[0])[:1])
 
 
-def entry(head, diff):
-    cases = ", ".join(f"<code>{escape(case.strip())}</code>"
-                      for case in head["Fails"].split(","))
-    verdict = (f"<p>Fails {cases}. The checker says: "
-               f"<q>{escape(head['Says'])}</q></p>")
-    return (f'<details class="bug"><summary>{escape(head["Misbelief"])}'
-            f'</summary>{blocks.code(diff, "diff").markup}'
-            f"{verdict}</details>")
+def places(order, head):
+    """Where the cases that a wrong program fails are among all."""
+    return sorted(order.index(case) for case in fails(head) if case in order)
+
+
+def fails(head):
+    return re.findall(r"[\w-]+", head["Fails"])
+
+
+def render(lab):
+    """All wrong programs of one lab, folded."""
+    return "".join(entry(lab, *bug) for bug in lab.bugs)
+
+
+def entry(lab, head, diff):
+    return (f'<details class="bug"><summary>{blocks.words(head["Misbelief"])}'
+            f'</summary>{blocks.plain(diff, "diff").markup}'
+            f"{verdict(lab, head)}{conditions(head)}</details>\n")
+
+
+def verdict(lab, head):
+    """What the checker shows of it: the cases that fail, and of its message
+    the words that are always the same."""
+    failed = [lab.cases[place] for place in
+              places([case.id for case in lab.cases], head)]
+    items = "".join(f"<li><b>{case.id}</b>: {escape(case.title, False)}\n"
+                    for case in failed)
+    says = head["Says"] and f"<p>{escape(excerpt(head['Says']), False)}</p>"
+    return f'<div class="verdict"><ul>\n{items}</ul>{says}</div>'
+
+
+def excerpt(words):
+    """Words from the middle of a message, marked as such."""
+    before = "" if words[0].isupper() else "… "
+    return before + words + ("" if words[-1] in ".?!" else " …")
+
+
+def conditions(head):
+    """What it takes to see the mistake, where that is more than to run it."""
+    flags = head["Flags"] and ("<p>Compiled with "
+                               f"<code>{escape(head['Flags'])}</code>, without "
+                               "which chance decides what is seen.</p>")
+    needs = head["Needs"] and ("<p>Seen only where the checker may have a "
+                               "network of its own.</p>")
+    return flags + needs

@@ -5,11 +5,12 @@ Each module that makes some has a function `pages(course, where)` that yields
 them; MAKERS has these functions.
 """
 
+import labindex
+import labpages
 import names
 import nowhere
-import programs
 
-MAKERS = (programs.pages, names.pages, nowhere.pages)
+MAKERS = (labindex.pages, labpages.pages, names.pages, nowhere.pages)
 
 
 def read_pages(course, where):

@@ -7,6 +7,7 @@ from functools import cached_property
 import cases
 import contract
 import csource
+import gallery
 
 MANIFEST = "CMakeLists.txt"
 LINE = re.compile(r"^add_lab\(([\w-]+) ([\w-]+) UNSOLVED ([\w-]+)", re.M)
@@ -52,6 +53,11 @@ class Lab:
     def cases(self):
         """What the checker plays: cases.Case, in order."""
         return cases.read(self.checker)
+
+    @cached_property
+    def bugs(self):
+        """The wrong programs that the checker must refuse, see gallery."""
+        return gallery.bugs(self)
 
     @cached_property
     def tasks(self):

@@ -2,13 +2,11 @@
 what else there is."""
 
 from published import NOWHERE
+from sitemap import lab_page
+
 # The pages for everybody, as a reader meets them; others follow.
 ALSO = ("labs.html", "proofs.html", "myths.html", "names.html",
         "glossary.html", "checkers.html")
-
-
-def lab_page(lab):
-    return f"lab-{lab.name}.html"
 
 
 def proofs_page(document):

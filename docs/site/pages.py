@@ -7,6 +7,7 @@ import blocks
 import facts
 import gallery
 import glossary
+import labpages
 import links
 import markdown
 import search
@@ -47,7 +48,7 @@ class Page:
             "p": self._paragraph, "!": self._comment,
             "blockquote": blocks.alert, "table": blocks.table,
             "input": blocks.task, "h1": self._title,
-            **dict.fromkeys(markdown.HEADINGS, blocks.heading)}
+            **dict.fromkeys(markdown.HEADINGS, self._heading)}
         if self.document is self.terms.document:
             rules.update(glossary.rules(self.terms, self.sitemap))
         return rules
@@ -56,6 +57,13 @@ class Page:
         """The first one is the page's own heading, written apart."""
         first = self.document.headings[0].slug
         return [] if element.get("id") == first else element
+
+    def _heading(self, element):
+        """Below the heading of a lab is the way to its page."""
+        lab = next((lab for lab in self.course.labs_of(self.document)
+                    if lab.name == element.get("id")), None)
+        done = blocks.heading(element)
+        return [done, Raw(labpages.pointer(lab))] if lab else done
 
     def _link(self, a):
         href = a.get("href")
@@ -101,12 +109,9 @@ class Page:
         return blocks.figure(picture, image.get("title"))
 
     def _comment(self, comment):
-        """A gallery's marker gives way to the gallery, a remark to nothing."""
+        """A gallery's marker leads to the gallery, a remark nowhere."""
         marker = gallery.MARKER.match(comment.note)
-        if not marker:
-            return []
-        mutants = gallery.folder(self.course, self.document, marker[1])
-        return Raw(gallery.render(mutants))
+        return Raw(gallery.pointer(self.course, marker[1])) if marker else []
 
 
 def read_pages(course, sitemap):

@@ -9,9 +9,14 @@ import links
 # the HTML of the whole page without the frame, and its search entries.
 Generated = namedtuple("Generated", "url title markup entries", defaults=[()])
 
-PROGRAMS, NAMES = "programs.html", "names.html"
+LABS, NAMES = "labs.html", "names.html"
 # Addresses of files, until Doxygen has said what it calls their pages.
 SOURCE, REFERENCE = "source:", "reference:"
+
+
+def lab_page(lab):
+    """The address of a lab's page."""
+    return f"lab-{lab.name}.html"
 
 
 class Sitemap:
@@ -42,7 +47,8 @@ class Sitemap:
         if path in self.course.documents:
             return self.page(path) + tail
         if path.is_dir():
-            return PROGRAMS
+            return LABS + (f"#{path.name}" if self.course.chapter(path.name)
+                           else "")
         if path.suffix in (".c", ".h"):
             return self.source(path, anchor)
         self.copies.add(path)

@@ -93,11 +93,10 @@ class Entries(CourseTest):
         self.assertNotIn("send_all()", self.entries())
 
     def test_labs_are_named_where_the_chapter_has_them(self):
-        self.assertEqual(self.entries()["socket()"].labs, [])
-        self.spoil("chapters/01-first.md", "## Questions", "## fetch\n\n"
-                   "## Questions")
         labs = self.entries()["MSG_NOSIGNAL"].labs
         self.assertEqual([lab.heading.text() for lab in labs], ["fetch"])
+        self.spoil("chapters/01-first.md", "### fetch", "### fitch")
+        self.assertEqual(self.entries()["socket()"].labs, [])
 
     def test_the_page_has_letters_and_links(self):
         course = Course(self.root)
