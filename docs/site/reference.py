@@ -20,8 +20,8 @@ GROUP = re.compile(r"^/\*\* @name (.*?)(?: \(([\w.,\s]+)\))?$", re.M)
 ATTRIBUTE = re.compile(r"\s*(?:PRINTF_LIKE|__attribute__)\(+[^)]*\)+")
 KINDS = {"function": "function", "define": "constant", "enum": "structure",
          "struct": "structure", "variable": "constant"}
-NAME = re.compile(rf"\b\w+\(\)|{cnames.STRUCT}|{cnames.CONSTANT}"
-                  r"|\b[A-Z]{4,}\b")
+NAME = re.compile(rf"\b\w+\(\)|{cnames.STRUCT}|{cnames.CONSTANT}|\bNULL\b"
+                  r"|(?P<word>\b[A-Z]{4,}\b)")
 ELEMENTS = {"emphasis": "em", "bold": "strong"}
 DASHES = {"ndash": "--", "mdash": "---"}
 
@@ -177,6 +177,8 @@ class Reference:
         """Names in a sentence are code, and lead to their place here."""
         def set_apart(found):
             target = self.made.get(found[0].removesuffix("()"))
+            if found["word"] and not target:
+                return found[0]
             words = f"<code>{found[0]}</code>"
             return f'<a href="#{target}">{words}</a>' if target else words
         return NAME.sub(set_apart, escape(text or "", quote=False))
@@ -199,7 +201,7 @@ class Reference:
     def entries(self):
         """What the search says of each name."""
         for item in self.items:
-            words = " ".join(" ".join(part.itertext()) for part in item.about)
+            words = " ".join("".join(part.itertext()) for part in item.about)
             yield search.entry(KINDS[item.kind], f"{self.page}#{item.name}",
                                self.name, item.name, words)
 
@@ -239,9 +241,10 @@ def paragraphs(description):
 
 def prototype_of_part(part):
     """A field as it is declared, or a value's name."""
-    kind, name = part.findtext("type"), part.findtext("name")
-    if kind is None:
+    name = part.findtext("name")
+    if part.find("type") is None:
         return name
+    kind = "".join(part.find("type").itertext())
     tail = part.findtext("argsstring") or ""
     space = "" if kind.endswith("*") else " "
     return f"{kind}{space}{name}{tail}"
