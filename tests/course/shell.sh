@@ -6,4 +6,4 @@ if ! command -v shellcheck >/dev/null; then
     exit 77
 fi
 exec shellcheck -x workbook .ci/run \
-    tools/workbook/*.sh tests/course/*.sh
+    tools/workbook/*.sh tests/course/*.sh docs/site/browser/*.sh

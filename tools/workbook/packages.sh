@@ -43,7 +43,17 @@ want_for_docs() {
     want gnuplot gnuplot-nox
 }
 
+# A Chromium to look at the site with.  Ubuntu's is a snap, which sees neither
+# hidden folders nor /tmp: there the tests that need one are skipped.
+want_browser() {
+    [ -r "$os_release" ] && grep -q '^ID=ubuntu' "$os_release" && return
+    want node nodejs
+    want npm npm
+    want chromium chromium
+}
+
 want_for_tests() {
+    want_browser
     want gcc gcc # cc may be another
     want clang clang
     want llvm-symbolizer llvm

@@ -1,0 +1,33 @@
+/* The system's Chromium, without a word to anybody, in a profile of its own
+   that goes with it. */
+'use strict';
+
+const fs = require('fs');
+const os = require('os');
+const path = require('path');
+const { chromium } = require('playwright-core');
+
+const SILENT = ['--host-resolver-rules=MAP * ~NOTFOUND', '--no-pings',
+  '--disable-background-networking', '--disable-component-update',
+  '--disable-domain-reliability', '--disable-gpu'];
+
+function findChromium() {
+  return process.env.PATH.split(path.delimiter)
+    .map((folder) => path.join(folder, 'chromium'))
+    .find((file) => fs.existsSync(file));
+}
+
+/* Playwright makes the profile in TMPDIR. */
+async function startBrowser() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'browser-'));
+  process.env.TMPDIR = folder;
+  const browser = await chromium.launch({ executablePath: findChromium(), args: SILENT });
+  return { browser, folder };
+}
+
+async function finishBrowser({ browser, folder }) {
+  await browser.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+}
+
+module.exports = { finishBrowser, startBrowser };
