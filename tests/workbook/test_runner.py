@@ -506,5 +506,48 @@ class State(Runner):
         self.assertIn("1 of 1", listed.stdout)
 
 
+class Site(Runner):
+    """The pages at the learner's desk; their build is a shell's."""
+
+    PROGRESS = "build/docs/site/html/progress.js"
+    RULES = """rule pages
+  command = mkdir -p site/html && echo anew >site/html/progress.js
+build docs: pages
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(shutil.rmtree, self.course.root / "build/docs",
+                        ignore_errors=True)
+
+    def build(self):
+        self.course.write("build/docs/build.ninja", self.RULES)
+        self.says("index.html", 0, "docs")
+
+    def shows(self, labs):
+        self.assertEqual(self.course.read(self.PROGRESS),
+                         f'window.workbookProgress = {{"passed":[{labs}]}};\n')
+
+    def test_new_pages_know_what_has_passed(self):
+        self.course.solve("beta")
+        self.run_workbook(0, "check", "beta")
+        self.build()
+        self.shows('"beta"')
+
+    def test_pages_follow_each_verdict(self):
+        self.build()
+        self.shows("")
+        self.course.solve("alpha")
+        self.course.solve("gamma")
+        self.run_workbook(1, "check")
+        self.shows('"alpha","gamma"')
+        self.run_workbook(0, "reset", "alpha")
+        self.shows('"gamma"')
+
+    def test_without_pages_nothing_is_written(self):
+        self.run_workbook(1, "check", "alpha")
+        self.assertFalse((self.course.root / self.PROGRESS).exists())
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -3,14 +3,14 @@
 #include "paths.h"
 #include "process.h"
 #include "root.h"
+#include "site.h"
 
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define DOCS_DIR "build/docs"
-#define INDEX DOCS_DIR "/site/html/index.html"
+#define INDEX SITE "/index.html"
 
 /* Runs a step; when it fails, shows all that it wrote. */
 static int run_step(const char *const argv[])
@@ -24,6 +24,16 @@ static int run_step(const char *const argv[])
     }
     close(fd);
     return status;
+}
+
+/* New pages know nothing of the learner yet. */
+static void show_progress(void)
+{
+    struct state state;
+
+    open_state(&state);
+    tell_site(&state);
+    close_state(&state);
 }
 
 int docs_command(struct course *course, int argc, char **argv)
@@ -40,6 +50,7 @@ int docs_command(struct course *course, int argc, char **argv)
         errx(2, "the site could not be prepared");
     if (run_step(build) != 0)
         errx(2, "the site could not be built");
+    show_progress();
     printf("The site is built: file://%s%s\n", root_prefix(), INDEX);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "files.h"
 #include "lock.h"
 #include "paths.h"
+#include "site.h"
 
 #include <err.h>
 #include <errno.h>
@@ -176,6 +177,8 @@ int close_state(struct state *state)
 
     if (rc == -1)
         warn("cannot save your progress in %s", STATE_FILE);
+    else if (state->changed)
+        tell_site(state);
     if (state->lock != -1)
         drop_lock(state->lock);
     free_records(state);

@@ -1,5 +1,5 @@
 /* What the reader has done.  Ticks of chapters are kept by the browser; which
-   labs pass is said by progress.js beside the page, which the runner writes at
+   labs have passed is said by progress.js beside the page, which the runner writes at
    the learner's desk. */
 
 const passed = new Set((window.workbookProgress || {}).passed);
@@ -34,7 +34,7 @@ function sign(link, done, word) {
 function showProgress() {
   const ticks = readTicks();
   all('a[data-chapter]').forEach((a) => sign(a, ticks[a.dataset.chapter], 'finished'));
-  all('[data-lab]').forEach((part) => sign(part, passed.has(part.dataset.lab), 'passes'));
+  all('[data-lab]').forEach((part) => sign(part, passed.has(part.dataset.lab), 'passed'));
   showTotals(ticks);
   leadOn(ticks);
 }
@@ -50,13 +50,13 @@ function showTotals(ticks) {
   const bar = make('progress', { max: chapters.length + labs.length, value: read + solved, ariaLabel: 'Done' });
   line.replaceChildren(make('span', {
     textContent: read + ' of ' + chapters.length + ' chapters finished, '
-      + solved + ' of ' + labs.length + ' labs pass',
+      + solved + ' of ' + labs.length + ' labs passed',
   }), bar);
   line.hidden = !(read + solved);
 }
 
 /* Its first link leads to what is not done yet.  A chapter one of whose labs
-   passes needs no tick to be passed over. */
+   has passed needs no tick to be passed over. */
 function leadOn(ticks) {
   const link = document.querySelector('.go-on');
   if (!link) return;
