@@ -1,9 +1,10 @@
 """The workbook's pages: builds the site and checks the prose.
 
-    python3 docs/site build --out DIR [--base-url URL] [--edit-url PATTERN]
+    python3 docs/site build --out DIR [--proofs DIR] [--base-url URL]
+                            [--edit-url PATTERN]
     python3 docs/site check [--fix] [snippets|examples|links|facts|figures|
-                                     gallery|cases|glossary|names|markup|
-                                     verdicts|transcripts]
+                                     gallery|cases|glossary|myths|names|
+                                     markup|verdicts|transcripts]
     python3 docs/site verify --out DIR
 """
 
@@ -22,6 +23,7 @@ import links
 import markup
 import names
 import snippets
+import statements
 import transcripts
 import verdicts
 import verify
@@ -64,6 +66,8 @@ def read_options():
         command = commands.add_parser(name)
         command.add_argument("--out", type=Path, required=True)
         if name == "build":
+            command.add_argument("--proofs", type=Path, metavar="DIR",
+                                 help="what the facts said, by chapter")
             add_publication(command)
     command = commands.add_parser("check")
     command.add_argument("what", nargs="*", type=check_name,
@@ -94,7 +98,7 @@ def check_name(word):
 
 def run_build(problems, options):
     """Builds only what is sound: a dead link has no page to lead to."""
-    course = Course(options.root)
+    course = Course(options.root, options.proofs)
     for check in (links.check, snippets.check, markup.check, gallery.check):
         check(course, problems)
     if not problems.found:
@@ -123,6 +127,7 @@ CHECKS = {
     "gallery": lambda c, p, o: gallery.check(c, p),
     "cases": lambda c, p, o: cases.check(c, p, o.checkers),
     "glossary": lambda c, p, o: glossary.check(c, p),
+    "myths": lambda c, p, o: statements.check(c, p),
     "names": lambda c, p, o: names.check(c, p),
     "markup": lambda c, p, o: markup.check(c, p),
     "verdicts": lambda c, p, o: verdicts.check(c, p),

@@ -4,6 +4,7 @@ import re
 from functools import cached_property
 
 import labs
+import results
 from markdown import Document
 
 OUTSIDE = {".git", "build", "work", "node_modules", "fixtures"}
@@ -15,10 +16,12 @@ class CourseError(Exception):
 
 
 class Course:
-    """The repository, seen as README, chapters and all other documents."""
+    """The repository, seen as README, chapters and all other documents; and,
+    where facts were tried, the folder with their results."""
 
-    def __init__(self, root):
+    def __init__(self, root, proofs=None):
         self.root = root.resolve()
+        self.proofs = proofs
         if not (self.root / "README.md").is_file():
             raise CourseError(f"{self.root}: there is no README.md")
 
@@ -63,6 +66,11 @@ class Course:
     def labs_of(self, document):
         """The labs of one chapter."""
         return [lab for lab in self.labs if lab.chapter == document.path.stem]
+
+    @cached_property
+    def results(self):
+        """What the facts of which chapter said, see results.read()."""
+        return results.read(self.proofs)
 
     def name(self, path):
         """A path as the reader knows it: from the root of the repository."""

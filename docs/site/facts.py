@@ -1,11 +1,50 @@
-"""Every proof that a chapter points at exists, and none is forgotten."""
+"""The facts of a chapter: every proof that it points at exists, and none is
+forgotten."""
 
 import re
+import textwrap
+from collections import namedtuple
 
 import links
+from lookup import Place
 
 DEFINITION = re.compile(r"FACT\((\w+),", re.M)
+WHOLE = re.compile(r"""^FACT\((\w+),\s*((?:"(?:\\.|[^"\\])*"\s*)+)\)\n"""
+                   r"\{\n(.*?)^\}$", re.M | re.S)
+WORDS = re.compile(r'"((?:\\.|[^"\\])*)"')
 TITLE = re.compile(r"fact (\w+)$")
+
+# Its name and claim; the lines of its program, from the one numbered `line`.
+Fact = namedtuple("Fact", "name claim line code")
+
+
+def read(path):
+    """Yields the facts of a file, in its order."""
+    text = path.read_text(encoding="utf-8")
+    for found in WHOLE.finditer(text):
+        claim = "".join(WORDS.findall(found[2]))
+        yield Fact(found[1], re.sub(r"\\(.)", r"\1", claim),
+                   text.count("\n", 0, found.start()) + 1,
+                   textwrap.dedent(found[3]))
+
+
+def claims(document):
+    """Yields (file, name, part, place) for each proof that a chapter points
+    at; the part is the heading of the second level above it."""
+    part = None
+    for heading, parts in document.sections():
+        if heading and heading.tag == "h2":
+            part = heading
+        for a in (a for block in parts for a in block.find_all("a")):
+            fact = TITLE.match(a.get("title"))
+            if fact:
+                path, _ = links.resolve(document, a.get("href"))
+                yield path, fact[1], part, Place(document, heading)
+
+
+def file_of(course, document):
+    """Where the facts of a chapter are."""
+    return course.root / "tests" / document.path.stem / "facts.c"
 
 
 def check(course, problems):

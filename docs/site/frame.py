@@ -144,6 +144,13 @@ def article(page, is_chapter):
             f"{page.body}\n{end}</article>\n</div>\n")
 
 
+def heading(found):
+    """A heading of a page that no document stands behind."""
+    name = escape(found.slug)
+    return (f'<h{found.level} id="{name}"><a class="anchor" href="#{name}">'
+            f"{escape(found.text)}</a></h{found.level}>\n")
+
+
 def contents(headings):
     """The list of the page's sections, for those with more than two."""
     sections = [h for h in headings if h.level == 2]

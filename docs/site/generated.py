@@ -7,10 +7,13 @@ them; MAKERS has these functions.
 
 import labindex
 import labpages
+import myths
 import names
 import nowhere
+import proofs
 
-MAKERS = (labindex.pages, labpages.pages, names.pages, nowhere.pages)
+MAKERS = (labindex.pages, labpages.pages, proofs.pages, myths.pages,
+          names.pages, nowhere.pages)
 
 
 def read_pages(course, where):

@@ -12,6 +12,7 @@ import links
 import markdown
 import search
 import snippets
+import statements
 import svg
 from tree import Raw, rewrite
 
@@ -71,14 +72,10 @@ class Page:
             a.attrs["href"] = self.sitemap.href(self.document, href)
         fact = facts.TITLE.match(a.get("title"))
         if fact:
-            a.attrs.update({"class": "proof", "href": self._proof(href, fact)})
+            path, _ = links.resolve(self.document, href)
+            a.attrs.update({"class": "proof",
+                            "href": self.sitemap.proof(path, fact[1])})
         return a
-
-    def _proof(self, href, fact):
-        """A proof leads to the very line where the fact is proved."""
-        path = (self.document.path.parent / href).resolve()
-        line = facts.facts_of(path).get(fact[1], 1)
-        return self.sitemap.source(path, f"L{line}")
 
     def _term(self, em):
         return glossary.link(self.terms, self.sitemap, em)
@@ -98,7 +95,11 @@ class Page:
                            f"{html.escape(self.course.name(path))}</a>")
 
     def _paragraph(self, p):
-        """A paragraph that is one drawing is a figure."""
+        """A paragraph that is one drawing is a figure; one that begins with
+        what others say can be linked to."""
+        said = statements.statement(p)
+        if said:
+            p.attrs["id"] = statements.anchor(said)
         image = p.find("img")
         if (image is None or len(p.children) > 1
                 or not image.get("src").endswith(".svg")):

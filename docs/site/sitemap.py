@@ -3,6 +3,7 @@
 import shutil
 from collections import namedtuple
 
+import facts
 import links
 
 # A page of the site that no document stands behind: its address, its title,
@@ -10,6 +11,7 @@ import links
 Generated = namedtuple("Generated", "url title markup entries", defaults=[()])
 
 LABS, NAMES = "labs.html", "names.html"
+PROOFS, MYTHS = "proofs.html", "myths.html"
 # Addresses of files, until Doxygen has said what it calls their pages.
 SOURCE, REFERENCE = "source:", "reference:"
 
@@ -60,6 +62,13 @@ class Sitemap:
         line = links.LINE.match(anchor)
         tail = f"#l{int(line[1]):05d}" if line else ""
         return SOURCE + self.course.name(path) + tail
+
+    def proof(self, path, name):
+        """Where the site shows a fact: beside the others of its chapter, or,
+        if its file belongs to none, at its line."""
+        if self.course.chapter(path.parent.name) in self.course.chapters:
+            return f"proofs-{path.parent.name}.html#{name}"
+        return self.source(path, f"L{facts.facts_of(path).get(name, 1)}")
 
     def copy_name(self, path):
         """Files are shown as text, whatever a browser thinks of their name."""

@@ -99,7 +99,7 @@ class Facts(CourseTest):
         self.assertEqual(self.found(facts.check), [
             self.at(CHAPTER, "highest_free")
             + ": tests/01-first/facts.c does not prove highest_free",
-            "tests/01-first/facts.c:1: no chapter claims lowest_free"])
+            "tests/01-first/facts.c:14: no chapter claims lowest_free"])
 
 
 class Gallery(CourseTest):

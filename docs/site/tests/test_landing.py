@@ -39,7 +39,7 @@ class Landing(BuiltTest):
 
     def test_other_pages_are_named_if_they_are_there(self):
         self.assertIn('<li><a href="glossary.html">Glossary</a>', self.first)
-        self.assertNotIn('href="proofs.html"', self.first)
+        self.assertNotIn('href="checkers.html"', self.first)
 
 
 class Reading(CourseTest):
