@@ -43,7 +43,7 @@ def pointer(course, name):
     """What a chapter has in the place of a gallery: the way there."""
     lab = next(lab for lab in course.labs if lab.name == name)
     return (f'<p class="bugs"><a href="{sitemap.lab_page(lab)}#gallery">'
-            f"<code>{name}</code></a> {count(lab.bugs)}</p>\n")
+            f"<code>{name}</code>: {count(lab.bugs)}</a></p>\n")
 
 
 def count(bugs):

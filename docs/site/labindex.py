@@ -20,14 +20,16 @@ def pages(course, where):
 
 def render(course, where):
     chapters = [d for d in course.chapters if course.labs_of(d)]
-    headings = [Heading(2, d.title, d.path.stem) for d in chapters]
+    headings = [*(Heading(2, d.title, d.path.stem) for d in chapters),
+                Heading(2, "The solutions", "solutions"),
+                Heading(2, "The checkers", "checkers")]
     body = "".join(chapter(course, where, d) for d in chapters)
-    labs = course.labs
+    cases, bugs = cases_and_bugs(course.labs)
     return (f'<div class="page">\n{frame.contents(headings)}<article>\n'
-            f"<h1>Labs</h1>\n<p>{count(len(labs), 'program')} to finish, "
-            "chapter by chapter, each with a checker that judges it.</p>\n"
-            f"<p>In all, that is {summary(labs)}: programs that the checkers "
-            f"must refuse, and that each lab's page shows.</p>\n{body}"
+            f"<h1>Labs</h1>\n<p>{count(len(course.labs), 'program')} to "
+            "finish, chapter by chapter, each with a checker that judges it. "
+            f"The checkers play {cases}. They are proved with {bugs}, which "
+            f"they must refuse: the page of a lab shows its own.</p>\n{body}"
             f"{solutions(where, chapters, course)}{manual(course, where)}"
             "</article></div>\n")
 
@@ -41,18 +43,19 @@ def chapter(course, where, document):
 
 
 def item(lab):
+    """A lab, what it is about, and how much there is in it."""
+    much = [f"{count(lab.lines_to_write, 'line')} to write",
+            *cases_and_bugs([lab])]
     return (f'<li><a href="{lab_page(lab)}" data-lab="{lab.name}"><code>'
             f"{lab.name}</code></a> <span>{blocks.words(lab.title)}</span> "
-            f"<small>{summary([lab])}</small></li>\n")
+            f"<small>{', '.join(much)}</small></li>\n")
 
 
-def summary(labs):
-    """How much there is in some labs."""
-    lines = sum(lab.lines_to_write for lab in labs)
-    cases = sum(len(lab.cases) for lab in labs)
+def cases_and_bugs(labs):
+    """How many there are in some labs, in words."""
     bugs = [bug for lab in labs for bug in lab.bugs]
-    return (f"{count(lines, 'line')} to write, {count(cases, 'case')}, "
-            f"{gallery.count(bugs)}")
+    return (count(sum(len(lab.cases) for lab in labs), "case"),
+            gallery.count(bugs))
 
 
 def count(number, thing):
@@ -78,11 +81,11 @@ def links(where, labs):
 
 def manual(course, where):
     """What the author of a lab reads: the manual, and the header."""
-    links = [f'<a class="code" href="{REFERENCE}{course.name(path)}">'
-             f"{path.name}</a>" for path in where.headers]
+    links = [f'what <a class="code" href="{REFERENCE}{course.name(path)}">'
+             f"{path.name}</a> offers" for path in where.headers]
     if course.root / MANUAL in course.documents:
         page = where.page(course.root / MANUAL)
         links.insert(0, f'<a href="{page}">how to write one</a>')
     return (labpages.heading("checkers", "The checkers")
-            + f"<p>For who wants to add a lab: {', '.join(links)}.</p>\n"
-            if links else "")
+            + "<p>If you want to add a lab, you write a checker: "
+            f"{', and '.join(links)}.</p>\n")

@@ -131,7 +131,8 @@ class LabPage:
     def gallery(self):
         return (f"<p>{gallery.count(self.lab.bugs)}, each with the belief "
                 "behind it, what it changes in the solution, and what the "
-                "checker makes of it.</p>\n"
+                "checker shows of it: the cases that fail, and words of its "
+                "reasons.</p>\n"
                 + warning("A difference shows lines of the solution. The "
                           "beliefs alone do not.")
                 + gallery.render(self.lab))

@@ -118,7 +118,7 @@ class Pointers(CourseTest):
         course = Course(self.root)
         chapter = read_pages(course, Sitemap(course))[1].body
         self.assertIn('<a href="lab-fetch.html#gallery"><code>fetch</code>'
-                      "</a> 1 wrong program</p>", chapter)
+                      ": 1 wrong program</a></p>", chapter)
         self.assertRegex(chapter, r'<h3 id="fetch">.*</h3>'
                          r'<p class="lab" data-lab="fetch">')
 
