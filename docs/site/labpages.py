@@ -106,12 +106,13 @@ class LabPage:
     def block(self, block):
         if block.indented:
             return blocks.plain(block.text + "\n").markup
-        return f"<p>{self.mentions.sub(self.mention, self.words(block))}</p>\n"
+        words = self.words(block.text)
+        return f"<p>{self.mentions.sub(self.mention, words)}</p>\n"
 
     @staticmethod
-    def words(block):
+    def words(comment):
         """In a comment two spaces stand between sentences."""
-        return blocks.words(re.sub(r"(?<=\S) {2,}", " ", block.text))
+        return blocks.words(re.sub(r"(?<=\S) {2,}", " ", comment))
 
     def mention(self, found):
         target = lab_page(self.others[found[2]])
@@ -139,7 +140,7 @@ class LabPage:
 
     def solution(self):
         lab = self.lab
-        parts = "".join(self.part(*task) for task in lab.tasks)
+        parts = "".join(map(self.part, lab.tasks))
         href = self.where.source(lab.solution)
         name = escape(f"solutions/{lab.chapter}/{lab.name}.c")
         count = len(list(lab.accepted.glob("*.c")))
@@ -150,10 +151,11 @@ class LabPage:
                 f"right program{'s' * (count != 1)} of other shapes, which it "
                 "must accept.</p>\n")
 
-    def part(self, number, text, first):
-        href = self.where.source(self.lab.solution, f"L{first}")
-        origin = f'<a href="{escape(href)}">TODO {number}</a>'
-        return blocks.code(text, "c", origin).markup
+    def part(self, task):
+        href = self.where.source(self.lab.solution, f"L{task.line}")
+        return (f'<p><a class="code" href="{href}">TODO {task.number}</a>: '
+                f"{self.words(task.words)}</p>\n"
+                + blocks.plain(task.code, "c").markup)
 
 
 def heading(slug, title):

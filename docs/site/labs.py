@@ -2,6 +2,7 @@
 the same path in four trees."""
 
 import re
+from collections import namedtuple
 from functools import cached_property
 
 import cases
@@ -11,7 +12,12 @@ import gallery
 
 MANIFEST = "CMakeLists.txt"
 LINE = re.compile(r"^add_lab\(([\w-]+) ([\w-]+) UNSOLVED ([\w-]+)", re.M)
-TASK = re.compile(r"^\s*/\* TODO (\d+):", re.M)
+TODO = re.compile(r"^\s*/\* TODO (\d+): (.*?)\s*\*/", re.M | re.S)
+CONTINUED = re.compile(r"\s*\n\s*\*\s*")
+
+# A part that is to be written: its number, what the file says of it, and how
+# the solution has it, which begins at that line.
+Task = namedtuple("Task", "number words code line")
 
 
 class Lab:
@@ -61,18 +67,18 @@ class Lab:
 
     @cached_property
     def tasks(self):
-        """(number, text, first line) for each part that is to be
-        written, as the solution has it."""
+        """What is to be written, part by part."""
         text = self.solution.read_text(encoding="utf-8")
-        return [(number, *csource.quote(self.solution, number))
-                for number in TASK.findall(text)]
+        return [Task(number, CONTINUED.sub(" ", words),
+                     *csource.quote(self.solution, number))
+                for number, words in TODO.findall(text)]
 
     @property
     def lines_to_write(self):
         """How many lines the solution has where the starter has none; empty
         ones do not count."""
-        return sum(bool(line.strip()) for _, text, _ in self.tasks
-                   for line in text.splitlines())
+        return sum(bool(line.strip()) for task in self.tasks
+                   for line in task.code.splitlines())
 
 
 def read(course):

@@ -28,7 +28,10 @@ class Labs(CourseTest):
         self.assertEqual(self.lab.document.path.name, "01-first.md")
         self.assertEqual(self.lab.title, "opens a socket, and sends nothing")
 
-    def test_what_is_left_to_write_is_counted(self):
+    def test_what_is_left_to_write_is_told_and_counted(self):
+        task, = self.lab.tasks
+        self.assertEqual(task.words,
+                         "make a socket; err() when there is *none*.")
         self.assertEqual(self.lab.lines_to_write, 3)
 
     def test_the_contract_has_prose_and_what_stands_indented(self):
