@@ -524,6 +524,20 @@ build docs: pages
         self.course.write("build/docs/build.ninja", self.RULES)
         self.says("index.html", 0, "docs")
 
+    def test_says_when_claims_must_be_tried(self):
+        self.course.write("build/docs/build.ninja", """rule facts
+  command = touch $out
+  description = Trying what $out claims
+build 01-first.json: facts
+build 02-second.json: facts
+build docs: phony 01-first.json 02-second.json
+""")
+        self.says("First, what 2 chapters claim is tried", 0, "docs")
+        again = self.run_workbook(0, "docs")
+        self.assertNotIn("tried", again.stdout)
+        (self.course.root / "build/docs/02-second.json").unlink()
+        self.says("First, what 1 chapter claims is tried", 0, "docs")
+
     def shows(self, labs):
         self.assertEqual(self.course.read(self.PROGRESS),
                          f'window.workbookProgress = {{"passed":[{labs}]}};\n')

@@ -8,9 +8,11 @@
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define INDEX SITE "/index.html"
+#define TRYING "Trying what " /* as cmake/AddLab.cmake says it */
 
 /* Runs a step; when it fails, shows all that it wrote. */
 static int run_step(const char *const argv[])
@@ -24,6 +26,28 @@ static int run_step(const char *const argv[])
     }
     close(fd);
     return status;
+}
+
+/* Says what takes long before it does: claims that are new, or were not tried
+ * here before.  An error that ninja has now it has again, and is told then. */
+static void announce_facts(void)
+{
+    static const char *const plan[] = {"ninja", "-C",   DOCS_DIR,
+                                       "-n",    "docs", NULL};
+    int fd = open_scratch("plan"), n = 0;
+    struct text text;
+
+    if (run(plan, fd, fd) == 0 && read_descriptor(fd, &text) == 0) {
+        for (const char *p = text.bytes; (p = strstr(p, TRYING)) != NULL; p++)
+            n++;
+        free(text.bytes);
+    }
+    close(fd);
+    if (n > 0)
+        printf("First, what %d chapter%s is tried on this machine.\n"
+               "That takes up to a minute, once.\n",
+               n, n == 1 ? " claims" : "s claim");
+    fflush(stdout);
 }
 
 /* New pages know nothing of the learner yet. */
@@ -48,6 +72,7 @@ int docs_command(struct course *course, int argc, char **argv)
         errx(2, "usage: ./workbook docs");
     if (access(DOCS_DIR "/build.ninja", F_OK) == -1 && run_step(configure) != 0)
         errx(2, "the site could not be prepared");
+    announce_facts();
     if (run_step(build) != 0)
         errx(2, "the site could not be built");
     show_progress();
