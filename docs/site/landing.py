@@ -5,8 +5,8 @@ from html import escape
 
 import facts
 import frame
-import outline as outlines
 from pages import Page
+from sitemap import lab_page
 from tree import Raw
 
 # What somebody reads in a minute, and to how many minutes we round.
@@ -80,18 +80,15 @@ def course_map(outline, table):
 def entry(outline, page):
     number, title = frame.numbered(page.document)
     labs = outline.course.labs_of(page.document)
-    items = "".join(f" {lab_link(outline, page, lab)}" for lab in labs)
     return (f'<li><span class="number">{number}</span>'
             f'<a class="title" href="{page.url}" data-chapter='
             f'"{frame.key(page)}">{escape(title)}</a>'
-            f'<span class="labs">{items}</span>'
+            f'<span class="labs">{" ".join(map(lab_link, labs))}</span>'
             f'<span class="time">{time(page.document, labs)}</span></li>\n')
 
 
-def lab_link(outline, page, lab):
-    url = outlines.lab_page(lab)
-    url = url if url in outline.pages else page.url
-    return f'<a href="{url}" data-lab="{lab.name}">{lab.name}</a>'
+def lab_link(lab):
+    return f'<a href="{lab_page(lab)}" data-lab="{lab.name}">{lab.name}</a>'
 
 
 def time(document, labs):

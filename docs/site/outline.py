@@ -4,6 +4,8 @@ what else there is."""
 from published import NOWHERE
 from sitemap import lab_page
 
+from sitemap import lab_page
+
 # The pages for everybody, as a reader meets them; others follow.
 ALSO = ("labs.html", "proofs.html", "myths.html", "names.html",
         "glossary.html", "checkers.html")

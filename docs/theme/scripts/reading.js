@@ -1,4 +1,15 @@
-/* Where the reader is on the page. */
+/* Where the reader is: in the course, and on the page. */
+
+/* Scrolls a list so far that its marked link is seen. */
+function showPlace(list) {
+  const here = list.querySelector('[aria-current]');
+  if (!here) return;
+  const link = here.getBoundingClientRect();
+  const box = list.getBoundingClientRect();
+  if (link.top < box.top || link.bottom > box.bottom) {
+    list.scrollTop += (link.top + link.bottom - box.top - box.bottom) / 2;
+  }
+}
 
 /* Marks, in the list of sections, the last one that has begun. */
 function followReading() {
@@ -7,28 +18,30 @@ function followReading() {
   const stops = all('a', list)
     .map((link) => ({ link, heading: document.getElementById(decodeURIComponent(link.hash.slice(1))) }))
     .filter((stop) => stop.heading);
-  const show = () => {
-    const line = innerHeight / 4;
-    const begun = stops.filter((stop) => stop.heading.getBoundingClientRect().top < line).pop();
-    stops.forEach((stop) => {
-      if (stop === begun) stop.link.setAttribute('aria-current', 'true');
-      else stop.link.removeAttribute('aria-current');
-    });
+  const mark = () => {
+    const begun = stops.filter((stop) => stop.heading.getBoundingClientRect().top < innerHeight / 4).pop();
+    all('[aria-current]', list).forEach((link) => link.removeAttribute('aria-current'));
+    if (begun) begun.link.setAttribute('aria-current', 'true');
+    showPlace(list);
   };
   let waiting = 0;
   addEventListener('scroll', () => {
     cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(show);
+    waiting = requestAnimationFrame(mark);
   }, { passive: true });
-  show();
+  mark();
 }
 
-/* A list that has led somewhere has done its work. */
-function closeLists() {
-  all('nav[popover]').forEach((list) => list.addEventListener('click', (event) => {
-    if (event.target.closest('a') && list.hidePopover) list.hidePopover();
-  }));
+/* A list that opens shows the place; one that has led somewhere closes. */
+function tendLists() {
+  all('nav[popover]').forEach((list) => {
+    showPlace(list);
+    list.addEventListener('toggle', () => showPlace(list));
+    list.addEventListener('click', (event) => {
+      if (event.target.closest('a') && list.matches(':popover-open')) list.hidePopover();
+    });
+  });
 }
 
 followReading();
-closeLists();
+if (root.hidePopover) tendLists();
