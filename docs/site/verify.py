@@ -23,6 +23,8 @@ class _Page(HTMLParser):
         self.feed(path.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attrs):
+        if ("rel", "canonical") in attrs:
+            return
         for name, value in attrs:
             if name == "id":
                 self.ids.append(value)

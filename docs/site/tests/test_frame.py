@@ -5,9 +5,11 @@ import shutil
 import unittest
 
 import frame
+import verify
 from build import build
 from course import Course
 from markdown import Heading
+from problems import Problems
 from published import Published
 from tests.support import CourseTest
 
@@ -86,6 +88,11 @@ class Publishing(BuiltTest):
                               ("01-first.html", BASE + "01-first.html")):
             self.assertIn(f'<link rel="canonical" href="{address}">',
                           self.page(name))
+
+    def test_is_whole_and_asks_no_other_host(self):
+        problems = Problems(self.out)
+        verify.check(self.out / "html", problems)
+        self.assertEqual(problems.found, [])
 
     def test_the_list_for_search_engines_is_whole(self):
         listed = self.page("sitemap.xml")
