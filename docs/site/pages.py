@@ -91,8 +91,10 @@ class Page:
             return blocks.code(code.text(), language)
         text, first, path = snippets.source_of(self.course, meta)
         href = self.sitemap.source(path, f"L{first}")
+        last = first + len(text.splitlines()) - 1
         return blocks.code(text, language, f'<a href="{html.escape(href)}">'
-                           f"{html.escape(self.course.name(path))}</a>")
+                           f"{html.escape(self.course.name(path))}, "
+                           f"lines {first} to {last}</a>")
 
     def _paragraph(self, p):
         """A paragraph that is one drawing is a figure; one that begins with

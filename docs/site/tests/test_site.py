@@ -41,7 +41,8 @@ class Site(CourseTest):
                       self.page("01-first.html"))
 
     def test_quoted_code_leads_to_its_source(self):
-        self.assertIn('href="fetch_8c_source.html#l00020"',
+        self.assertIn('href="fetch_8c_source.html#l00020">'
+                      "solutions/01-first/fetch.c, lines 20 to 33</a>",
                       self.page("01-first.html"))
 
     def test_a_term_leads_to_the_glossary_and_back(self):
