@@ -6,6 +6,7 @@
                                      gallery|cases|glossary|myths|names|
                                      markup|verdicts|transcripts]
     python3 docs/site verify --out DIR
+    python3 docs/site book --out DIR
 """
 
 import argparse
@@ -13,6 +14,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import book
 import cases
 import examples
 import facts
@@ -27,6 +29,7 @@ import statements
 import transcripts
 import verdicts
 import verify
+from book import BookError
 from build import build
 from course import Course, CourseError
 from doxygen import DoxygenError
@@ -42,7 +45,7 @@ def main():
     problems = Problems(options.root.resolve())
     try:
         COMMANDS[options.command](problems, options)
-    except (CourseError, DoxygenError) as error:
+    except (BookError, CourseError, DoxygenError) as error:
         sys.exit(str(error))
     sys.exit(problems.report())
 
@@ -62,7 +65,7 @@ def read_options():
     parser.add_argument("--root", type=Path, default=ROOT,
                         help="the course (default: the one this stands in)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("build", "verify"):
+    for name in ("build", "verify", "book"):
         command = commands.add_parser(name)
         command.add_argument("--out", type=Path, required=True)
         if name == "build":
@@ -97,10 +100,7 @@ def check_name(word):
 
 
 def run_build(problems, options):
-    """Builds only what is sound: a dead link has no page to lead to."""
-    course = Course(options.root, options.proofs)
-    for check in (links.check, snippets.check, markup.check, gallery.check):
-        check(course, problems)
+    course = sound_course(Course(options.root, options.proofs), problems)
     if not problems.found:
         build(course, options.out.resolve(),
               Published(options.base_url, options.edit_url))
@@ -110,6 +110,22 @@ def run_build(problems, options):
 
 def run_verify(problems, options):
     verify.check(options.out.resolve() / "html", problems)
+
+
+def run_book(problems, options):
+    """The same documents as one page, an EPUB and a PDF."""
+    course = sound_course(Course(options.root), problems)
+    if not problems.found:
+        book.write(course, options.out.resolve(), problems)
+    if not problems.found:
+        book.report(options.out.resolve())
+
+
+def sound_course(course, problems):
+    """Only what is sound is built: a dead link has no page to lead to."""
+    for check in (links.check, snippets.check, markup.check, gallery.check):
+        check(course, problems)
+    return course
 
 
 def run_checks(problems, options):
@@ -135,9 +151,11 @@ CHECKS = {
 }
 
 TOOLS = {"build": ("cmark-gfm", "doxygen"), "verify": (),
+         "book": ("cmark-gfm", "weasyprint"),
          "check": ("cmark-gfm",)}
 
-COMMANDS = {"build": run_build, "verify": run_verify, "check": run_checks}
+COMMANDS = {"build": run_build, "verify": run_verify, "book": run_book,
+            "check": run_checks}
 
 if __name__ == "__main__":
     main()

@@ -1,5 +1,6 @@
 """Makes the SVG of any tool fit for a page: one palette, no leftovers."""
 
+import copy
 import re
 import xml.etree.ElementTree as ET
 
@@ -66,6 +67,61 @@ def inline(markup, label):
     root.set("role", "img")
     root.set("aria-label", label)
     return ET.tostring(root, encoding="unicode")
+
+
+def coloured(markup, label, palette):
+    """Returns the SVG with the colours of `palette` in place of their names,
+    for readers that know no sheets."""
+    root = ET.fromstring(inline(markup, label))
+    root.set("font-family", root.get("font-family", "sans-serif"))
+    unfold(root, {e.get("id"): e for e in copy.deepcopy(root).iter()})
+    paint(root, palette, "black")
+    return ET.tostring(root, encoding="unicode")
+
+
+def standing(markup, palette):
+    """Returns the SVG as a file that needs no sheet, on white paper."""
+    root = ET.fromstring(coloured(markup, "", palette))
+    del root.attrib["aria-label"], root.attrib["role"]
+    left, top, _, _ = root.get("viewBox").split()
+    root.insert(0, ET.Element(f"{{{SVG}}}rect", {
+        "x": left, "y": top, "width": "100%", "height": "100%",
+        "fill": "#ffffff"}))
+    # Identities begin with a figure's number, and in a file of its own XML
+    # wants a letter there.
+    return re.sub(r'(\bid="|\bhref="#|url\(#)', r"\1f-",
+                  ET.tostring(root, encoding="unicode")) + "\n"
+
+
+def unfold(element, by_identity):
+    """Puts a copy of what is used where it is used: its colours depend on
+    the place, and few readers get that right."""
+    if element.tag == f"{{{SVG}}}use":
+        link = element.attrib.pop(f"{{{XLINK}}}href", None)
+        link = element.attrib.pop("href", link)
+        used = copy.deepcopy(by_identity[link.removeprefix("#")])
+        used.attrib.pop("id", None)
+        left, top = (element.attrib.pop(name, "0") for name in ("x", "y"))
+        moves = [element.get("transform"), f"translate({left} {top})"]
+        element.set("transform", " ".join(filter(None, moves)))
+        element.tag = f"{{{SVG}}}g"
+        element.append(used)
+    for child in element:
+        unfold(child, by_identity)
+
+
+def paint(element, palette, current):
+    """Replaces the names of colours here and below; `current` is the one
+    that holds where an element asks for that of its surroundings."""
+    current = element.get("color", current)
+    element.attrib.pop("color", None)
+    for name in ("fill", "stroke"):
+        value = element.get(name)
+        if value is not None:
+            own = current if value.lower() == "currentcolor" else value
+            element.set(name, palette.get(own, own))
+    for child in element:
+        paint(child, palette, current)
 
 
 def root_attribute(markup, name):
