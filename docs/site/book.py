@@ -13,6 +13,7 @@ import subprocess
 import sys
 from html import escape, unescape
 
+import blocks
 import epub
 import facts
 import glossary
@@ -99,7 +100,7 @@ def claims_of(course, document, path):
     chapter = document.path.stem
     items = "".join(
         f'<p class="claim" id="proof-{proof_number(path, fact.name)}">'
-        f"<b>{proof_number(path, fact.name)}</b> {escape(fact.claim)} "
+        f"<b>{proof_number(path, fact.name)}</b> {blocks.words(fact.claim)} "
         f"<code>{fact.name}</code></p>\n" for fact in facts.read(path))
     return (f'<h2 id="{chapter}">{escape(document.title)}</h2>\n'
             f"<p>The programs are in <code>{course.name(path)}</code>. To run "
@@ -122,8 +123,8 @@ def index(course, binding):
 def page(book):
     """The whole book as one page, which needs no other file."""
     sheet = theme.read("book.css") + theme.read("paper.css")
-    parts = "".join(f'<section class="part{" chapter" if part.number else ""}"'
-                    f' id="{part.key}">\n{heading(part)}{part.body}</section>\n'
+    parts = "".join(f'<section class="part" id="{part.key}">\n'
+                    f"{heading(part)}{part.body}</section>\n"
                     for part in bound(book))
     return ('<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">'
             '\n<meta name="viewport" content="width=device-width, '

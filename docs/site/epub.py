@@ -27,7 +27,8 @@ NAVIGATION = ' properties="nav"'
 OF_PART = re.compile(r"([\w-]+)\.html(?=#|$)")
 
 CONTAINER = f"""<?xml version="1.0" encoding="UTF-8"?>
-<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
+<container version="1.0" \
+xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
 <rootfiles>
 <rootfile full-path="{PACKAGE}" media-type="application/oebps-package+xml"/>
 </rootfiles>

@@ -20,7 +20,7 @@ import markdown
 import snippets
 from pages import Page
 from sitemap import PROOFS, Sitemap
-from tree import Element, Raw, serialise
+from tree import POSITION, Element, Raw, serialise
 
 # A part of the book: its key, its chapter's number or "", its title as HTML
 # and the title's anchor, its body as HTML, its sections as [(anchor, words)].
@@ -175,6 +175,8 @@ class Leaf(Page):
         summary = details.find("summary")
         question = summary.inner()
         number = len(self.answers) + 1
+        for element in details.walk():
+            element.attrs.pop(POSITION, None)
         rest = (serialise(node) for node in details.children
                 if node is not summary)
         self.answers.append(Answer(number, question, "".join(rest)))
@@ -204,6 +206,8 @@ class Introduction(Leaf):
         return body
 
     def _lists_chapters(self, section):
+        if section[0].tag != "h2":
+            return False
         chapters = [document.path for document in self.course.chapters]
         return any(links.resolve(self.document, a.get("href"))[0] in chapters
                    for table in Element("section", {}, section)
@@ -214,12 +218,16 @@ def split(nodes):
     """Yields the nodes up to the first heading of the second level, and from
     each to the next."""
     section = []
-    for node in nodes:
-        if isinstance(node, Element) and node.tag == "h2":
+    for node in filter(is_element, nodes):
+        if node.tag == "h2" and section:
             yield section
             section = []
         section.append(node)
     yield section
+
+
+def is_element(node):
+    return isinstance(node, Element)
 
 
 def key(address):
@@ -263,7 +271,8 @@ def reference(binding, place):
     number, title = frame.numbered(place.document)
     if place.heading:
         title = place.heading.text()
-    return (f'<a class="where" href="{escape(lookup.address(binding, place))}">'
+    address = escape(lookup.address(binding, place))
+    return (f'<a class="where" href="{address}">'
             f"<span>{number} {escape(title)}</span></a>")
 
 
@@ -284,7 +293,7 @@ def still_table(element):
     """A table that does not scroll, and whose columns a sheet aligns."""
     for cell in element.find_all("th", "td"):
         side = cell.attrs.pop("align", None)
-        if side:
+        if side in ("center", "right"):
             cell.attrs["class"] = side
     wrapped = blocks.table(element)
     del wrapped.attrs["tabindex"]
