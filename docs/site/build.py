@@ -81,17 +81,19 @@ def finish(outline, publication, out):
 
 
 def finish_pages(outline, publication, files, folder):
-    """Finishes our pages and those of files; what else Doxygen has made is
-    left alone, and swept away since nothing leads to it."""
+    """Finishes our pages and those of files; what else Doxygen has made, and
+    that is more with each version, goes."""
     titles = {page.url: page.title for page in outline.pages.values()}
     titles.update(files.shown)
     around = frame.Frame(outline, publication, files.shown)
     for path in sorted(folder.glob("*.html")):
-        if path.name in titles:
-            title = titles[path.name]
-            markup = set_title(read(path), path.name, title, outline.course)
-            for name, text in files.pages(path.name, markup):
-                write(folder / name, files.link(around.put(text, name)))
+        if path.name not in titles:
+            path.unlink()
+            continue
+        title = titles[path.name]
+        markup = set_title(read(path), path.name, title, outline.course)
+        for name, text in files.pages(path.name, markup):
+            write(folder / name, files.link(around.put(text, name)))
 
 
 def set_title(markup, name, title, course):
