@@ -14,6 +14,7 @@ import cnames
 import frame
 import highlight
 import search
+from doxygen import DoxygenError
 from markdown import Heading
 
 GROUP = re.compile(r"^/\*\* @name (.*?)(?: \(([\w.,\s]+)\))?$", re.M)
@@ -31,7 +32,8 @@ Group = namedtuple("Group", "slug title files about items")
 
 
 class Reference:
-    """A header as Doxygen's XML tells of it; `page` is where it is shown."""
+    """A header as Doxygen's XML tells of it; `page` is where it is shown.
+    In its groups each name must have a sentence."""
 
     def __init__(self, path, name, page, xml):
         self.name = name
@@ -60,6 +62,9 @@ class Reference:
             for member in section.iter("memberdef"):
                 if is_told(member):
                     yield self._item(member, member.iter("enumvalue"))
+                elif section.get("kind") == "user-defined":
+                    raise DoxygenError(f"{self.name}: {member.findtext('name')}"
+                                       " has no sentence")
         for inner in self.root.iter("innerclass"):
             struct = compound(xml / f"{inner.get('refid')}.xml")
             yield self._item(struct, struct.iter("memberdef"))

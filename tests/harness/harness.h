@@ -1,25 +1,11 @@
 /**
  * @file harness.h
- * @brief What checkers are written with: the author's manual.
+ * @brief What checkers are written with.
  *
- * A checker is one C file beside its lab's other rooms: tests/04-messages/
- * framed.c judges labs/04-messages/framed.c.  It holds cases and nothing
- * else; this harness brings main(), the options and the verdict.
- *
- *     CASE("upper", "a line comes back in capitals",
- *          READ("lines-come-whole"),
- *          HINTS("What does the other side send?", "See recv(2).",
- *                "Print the bytes that recv() gave, as many as it gave."))
- *     {
- *         int lfd = peer_listen("127.0.0.1");
- *         struct subject *s = start("127.0.0.1", peer_port(lfd), NULL);
- *         int fd = peer_accept(lfd, "A client begins with connect().");
- *
- *         feed_text(s, "hello\n");
- *         expect_text(fd, "hello\n", "Each line of stdin goes out whole.");
- *         peer_send_text(fd, "HELLO\n");
- *         expect_prints(s, "HELLO\n", "What comes back is printed.");
- *     }
+ * A checker is one C file beside its lab's other rooms: the one in
+ * tests/04-messages judges the lab of that name in labs/04-messages.  It holds
+ * cases and nothing else; this harness brings main(), the options and the
+ * verdict.  docs/checkers.md shows a whole one, and how it is proved.
  *
  * Everything happens in one thread.  The program under test (the subject)
  * moves only while a function of this header waits for it; between two of
@@ -27,10 +13,14 @@
  * start() and before the first wait is in force from the first call on; what
  * is armed later, from the call after the one it then stands in.
  *
- * Strings that these functions return live until the checker ends; nobody
- * frees them.  A function that cannot do what it promises ends the case with
- * a verdict and does not return, unless its sentence says otherwise.  In each
- * `why` is a printf format: the reason that teaches, shown when it fails.
+ * Strings that these functions return live until the checker ends, unless
+ * their sentence says otherwise; subjects, faults and records of calls live
+ * until the case ends.  Nobody frees any of them.  Sockets are descriptors of
+ * the checker's, times are milliseconds, sizes bytes, and an address is numeric
+ * and without brackets: "127.0.0.1", "::1".  A function that cannot do what it
+ * promises ends the case with a verdict and does not return, unless its
+ * sentence says otherwise.  In each `why` is a printf format: the reason that
+ * teaches, shown when it fails.
  */
 #ifndef HARNESS_H
 #define HARNESS_H
@@ -118,10 +108,12 @@ void note(const char *format, ...) PRINTF_LIKE(1, 2);
 /** The program under test, with all that it has forked. */
 struct subject;
 
-/** Starts the program with these arguments (the last one is NULL).  Its
- * stdin is a pipe (feed()), its directory an empty one of its own. */
+/** Starts the program with these arguments (the last one is NULL; the
+ * program's name is none of them).  Its stdin is a pipe (feed()), its directory
+ * an empty one of its own.  Returns the subject, which has not made a call
+ * yet. */
 struct subject *start(const char *argument, ...) __attribute__((sentinel));
-/** The same from an array without the program's name, ended by NULL. */
+/** The same from an array, ended by NULL. */
 struct subject *start_argv(const char *const *arguments);
 /** The array of a program that takes none. */
 extern const char *const no_arguments[];
@@ -152,7 +144,8 @@ void stdout_to_file(void);
  * inetd does: one open file description, as a terminal is in a shell. */
 void stdout_is_stdin(void);
 
-/** Gives bytes to its stdin; what does not fit yet is given later. */
+/** Gives bytes to its stdin, of which a copy is kept; what does not fit yet is
+ * given later. */
 void feed(struct subject *s, const void *bytes, size_t n);
 /** Gives a string to its stdin. */
 void feed_text(struct subject *s, const char *string);
@@ -171,11 +164,13 @@ void close_output(struct subject *s);
  * shell has as well. */
 int status_flags(struct subject *s, int fd);
 
-/** Replaces /etc/hosts, and has names looked up there only. */
+/** Replaces /etc/hosts by these lines, as hosts(5) has them, and has names
+ * looked up there only. */
 void give_hosts(struct subject *s, const char *hosts);
-/** Its working directory, empty at the start and removed at the end. */
+/** The path of its working directory, which is empty at the start and removed
+ * at the end. */
 const char *subject_directory(struct subject *s);
-/** Sends it a signal. */
+/** Sends a signal to its first process. */
 void send_signal(struct subject *s, int signal);
 
 /** What it may use before containment steps in.  0 keeps the default. */
@@ -188,11 +183,14 @@ struct limits {
 /** Sets the limits of the subjects that this case starts from now on. */
 void set_limits(struct limits limits);
 
-/** Waits until it has ended; its exit status, or 128 + signal. */
+/** Waits until its first process has ended; its exit status, or 128 + the
+ * signal that has ended it. */
 int wait_exit(struct subject *s);
-/** What it has printed to stdout so far, as a string; `n` may be NULL. */
+/** What it has printed to stdout so far, with a NUL behind it; `n`, which may
+ * be NULL, is told how many bytes that is.  It holds until the subject moves
+ * again. */
 const char *output(struct subject *s, size_t *n);
-/** What it has printed to stderr so far, as a string; `n` may be NULL. */
+/** The same of stderr. */
 const char *errors(struct subject *s, size_t *n);
 
 /** The next bytes of its stdout are `want`. */
@@ -256,7 +254,8 @@ struct subject *start_bound(const char *argument, ...)
 const char *listening_address(struct subject *s);
 /** The port at which it listens, in digits. */
 const char *listening_port(struct subject *s);
-/** Connects to the listening subject. */
+/** Connects to the listening subject; returns the socket, without waiting for
+ * the subject to accept. */
 int peer_connect(struct subject *s);
 /** Connects to a numeric address and a port, whoever is there.  Returns the
  * socket, or -errno without a verdict: -ECONNREFUSED, or -ETIMEDOUT when the
@@ -284,8 +283,9 @@ int peer_connect_at(struct subject *s, const char *where);
  * ended when this returns, the connection has not.  Its user is the
  * checker's, geteuid(). */
 int peer_connect_from(struct subject *s, const char *where, pid_t *pid);
-/** Another process's server at WHERE, which must be free: SOCK_STREAM,
- * SOCK_SEQPACKET, or SOCK_DGRAM, which does not listen. */
+/** Another process's server at WHERE, which must be free; its type is
+ * SOCK_STREAM, SOCK_SEQPACKET, or SOCK_DGRAM, which does not listen.  Returns
+ * its socket. */
 int peer_listen_at(struct subject *s, const char *where, int type);
 /** Leaves a socket at a path where nobody listens any more. */
 void leave_stale_path(struct subject *s, const char *path);
@@ -299,7 +299,7 @@ uint64_t file_at(struct subject *s, const char *path, mode_t *mode);
  * @{ */
 
 /** Listens on a port of the kernel's choice at a numeric address, or at a
- * path when `where` has a slash. */
+ * path when `where` has a slash.  Returns the socket that listens. */
 int peer_listen(const char *where);
 /** Listens on a given port: only in a private network is it sure to be
  * free. */
@@ -307,7 +307,8 @@ int peer_listen_port(const char *where, const char *port);
 /** Takes one port at two addresses: at the first callers are refused, at the
  * second it listens.  Returns the socket that listens. */
 int peer_refuse_and_listen(const char *refusing, const char *listening);
-/** Takes a port at this address and listens nowhere: callers are refused. */
+/** Takes a port at this address and listens nowhere: callers are refused.
+ * Returns a socket for peer_port(). */
 int peer_refuse(const char *where);
 /** The local port of a peer's socket, in digits. */
 const char *peer_port(int fd);
@@ -315,7 +316,8 @@ const char *peer_port(int fd);
  * the port in digits. */
 const char *peer_time_wait(const char *where);
 /** Makes the receive buffers of a socket, and of those that it accepts, as
- * small as this: a slow reader's window is soon closed. */
+ * small as so many bytes (SO_RCVBUF, which Linux doubles): a slow reader's
+ * window is soon closed. */
 void peer_window(int fd, int bytes);
 /** The host of this socket is gone: nothing reaches it any more, so what the
  * subject sends is never acknowledged, and calls to a socket that listens are
@@ -333,9 +335,9 @@ int peer_answer_late(int lfd);
  * False, without a verdict, when it knows of no such call, and where there is
  * no private network.  Only at addresses of IPv4. */
 bool peer_is_unreachable(int lfd);
-/** Waits for the subject to connect. */
+/** Waits for the subject to connect; returns the socket of the connection. */
 int peer_accept(int lfd, const char *why, ...) PRINTF_LIKE(2, 3);
-/** Whether a caller is waiting at this moment. */
+/** Whether a caller is waiting at this moment; never waits. */
 bool peer_is_called(int lfd);
 /** The address from which the subject has connected, without its port. */
 const char *peer_caller(int fd);
@@ -362,12 +364,14 @@ size_t peer_send_text(int fd, const char *string);
 size_t peer_fill(int fd, const void *bytes, size_t n, size_t most);
 /** No more is coming: shutdown(SHUT_WR), which sends FIN. */
 void peer_end(int fd);
-/** Closes the socket. */
+/** Closes the socket; with bytes that have not been received, that resets the
+ * connection. */
 void peer_close(int fd);
 /** Resets the connection: the subject's next call meets RST. */
 void peer_reset(int fd);
 
-/** Receives until `end` has been seen, which is included. */
+/** Receives until the string `end` has been seen, and maybe more behind it;
+ * returns all that came, with a NUL behind it. */
 const char *peer_read_until(int fd, const char *end, const char *why, ...)
     PRINTF_LIKE(3, 4);
 /** The next bytes that arrive are these. */
@@ -384,10 +388,13 @@ void expect_end(int fd, const char *why, ...) PRINTF_LIKE(2, 3);
 /** The connection ends, be it by end of stream or by a reset, and nothing
  * comes before that. */
 void expect_closed(int fd, const char *why, ...) PRINTF_LIKE(2, 3);
-/** Sends one datagram to an address as recvfrom() gave it. */
+/** Sends one datagram to a socket address of `tolen` bytes, as recvfrom() gave
+ * it. */
 void peer_send_to(int fd, const void *bytes, size_t n, const void *to,
                   size_t tolen);
-/** Receives one datagram; the sender's address is kept for peer_send_to(). */
+/** Waits for one datagram; returns its size, at most n, for what does not fit
+ * is lost.  The sender's socket address is written to `from`; `fromlen` says
+ * how much room is there, and is told how much was used. */
 size_t peer_recv_from(int fd, void *bytes, size_t n, void *from,
                       size_t *fromlen, const char *why, ...) PRINTF_LIKE(6, 7);
 /** @} */
@@ -428,25 +435,28 @@ struct datagram {
     const char *sender;      /**< the same as ADDR:PORT, "[::1]:PORT" */
 };
 
-/** A datagram socket bound to a port of the kernel's choice. */
+/** A datagram socket bound to a port of the kernel's choice at this
+ * address. */
 int peer_datagram(const char *where);
 /** The same with a given port: only in a private network is it sure to be
  * free. */
 int peer_datagram_port(const char *where, const char *port);
 /** Two of them, at two addresses, that have the same port: for an answer that
- * comes from elsewhere. */
+ * comes from elsewhere.  Returns the one at `where`, and gives the other. */
 int peer_datagram_twins(const char *where, const char *other, int *twin);
 /** Has a port at this address where nobody is: what is sent there is answered
- * by ICMP, so that a connected sender meets ECONNREFUSED. */
+ * by ICMP, so that a connected sender meets ECONNREFUSED.  Returns a socket for
+ * peer_port() and peer_take_datagrams(). */
 int peer_refuse_datagrams(const char *where);
 /** From now on somebody is there: the socket that has this port instead. */
 int peer_take_datagrams(int refusing);
-/** Whether a datagram is waiting at this moment. */
+/** Whether a datagram is waiting at this moment; never waits. */
 bool peer_is_sent(int fd);
-/** Waits for a datagram. */
+/** Waits for a datagram, and returns it; it lives as strings do. */
 const struct datagram *peer_receive(int fd, const char *why, ...)
     PRINTF_LIKE(2, 3);
-/** The next datagram that arrives holds these bytes, and no others. */
+/** The next datagram that arrives holds these bytes, and no others; returns
+ * it. */
 const struct datagram *expect_datagram(int fd, const void *want, size_t n,
                                        const char *why, ...) PRINTF_LIKE(4, 5);
 /** Sends a datagram to who has sent another. */
@@ -505,8 +515,11 @@ void serve_by_plan(struct subject *s, const struct server *server,
  * Kinds of calls, under the names of the sockets API, whatever system call
  * stands behind: write() on a socket is CALL_SEND.
  * @{ */
+
+/** What is watched of the subject; calls that are not named here are made
+ * without the checker. */
 enum call {
-    CALL_ANY,
+    CALL_ANY, /**< all kinds together */
     CALL_SOCKET,
     CALL_SOCKETPAIR,
     CALL_BIND,
@@ -579,12 +592,14 @@ const struct call_record *nth_call(struct subject *s, enum call call, size_t n);
  * when there is none.  For those who look at thousands. */
 const struct call_record *next_call(struct subject *s, enum call call,
                                     const struct call_record *after);
-/** How many bytes it has moved in calls of a kind. */
+/** How many bytes it has moved in calls of a kind, those that are still inside
+ * not counted. */
 size_t bytes_moved(struct subject *s, enum call call);
 /** Waits until it sleeps inside a call of this kind. */
 void wait_blocked(struct subject *s, enum call call, const char *why, ...)
     PRINTF_LIKE(3, 4);
-/** Lets it run until done(data); false when that can no longer come. */
+/** Lets it run until done(data) says so, which is asked whenever something has
+ * moved, and must not wait; false when that can no longer come. */
 bool wait_until(bool (*done)(void *), void *data);
 /** Lets it run for so many milliseconds, for what only time can show; false,
  * and sooner, when everybody sleeps for good. */
@@ -603,20 +618,26 @@ bool wait_settled_within(struct subject *s, size_t calls);
 
 /** Which calls of a kind: counted from 1, from when the fault is armed. */
 struct times {
-    int from, to;
+    int from; /**< the first of them */
+    int to;   /**< the last of them */
 };
+/** Every call of a kind. */
 #define ALWAYS ((struct times){1, 1 << 30})
+/** The nth call of a kind, and no other. */
 #define NTH(n) ((struct times){n, n})
+/** The nth call of a kind, and all behind it. */
 #define FROM(n) ((struct times){n, 1 << 30})
 
+/** A fault that was armed, for only_if() and times_done(). */
 struct fault;
+
 /** The call is not made; it fails with this errno. */
 struct fault *inject_errno(struct subject *s, enum call call, struct times t,
                            int error);
 /** The call is made with at most `most` bytes: a true short read or write. */
 struct fault *inject_short(struct subject *s, enum call call, struct times t,
                            size_t most);
-/** The call begins `ms` later. */
+/** The call begins `ms` milliseconds later. */
 struct fault *inject_delay(struct subject *s, enum call call, struct times t,
                            int ms);
 /** A signal is waiting as the call begins: EINTR, or a restart. */
@@ -647,10 +668,11 @@ void hold_newborns(struct subject *s);
 void wait_held(struct subject *s, const char *why, ...) PRINTF_LIKE(2, 3);
 /** Lets all held threads go on. */
 void release(struct subject *s);
-/** Limits a fault to the calls for which `match` says so. */
+/** Limits a fault to the calls for which match(record, data) says so; others
+ * are not counted by its `times`. */
 void only_if(struct fault *f, bool (*match)(const struct call_record *, void *),
              void *data);
-/** How often it was done. */
+/** How often a fault was done so far. */
 int times_done(const struct fault *f);
 /** @} */
 
@@ -679,7 +701,8 @@ int count_zombies(struct subject *s);
 size_t address_space(struct subject *s);
 /** CPU time of all its processes so far, in microseconds. */
 uint64_t cpu_us(struct subject *s);
-/** It makes no call and uses no CPU time for `ms`: judged by both. */
+/** It makes no call and uses no CPU time for `ms` milliseconds: judged by
+ * both. */
 void expect_idle(struct subject *s, int ms, const char *why, ...)
     PRINTF_LIKE(3, 4);
 /** It makes at most so many calls in a row that move no byte and take no
@@ -697,8 +720,9 @@ void expect_calm(struct subject *s, int ms, size_t most, const char *why, ...)
 bool has_private_network(void);
 /** Skips the case without one. */
 void need_private_network(void);
-/** Gives the private network a setting of its own for this case, such as
- * "net.core.somaxconn"; skips the case where that is refused. */
+/** Gives the private network a setting of its own for this case: its name as
+ * sysctl(8) has it, such as "net.core.somaxconn", and its value in digits.
+ * Skips the case where that is refused. */
 void need_setting(const char *name, const char *value);
 /** The same, for cases that can do without: false where it is refused, and
  * where there is no private network. */
@@ -710,7 +734,10 @@ void need_ipv6(void);
 /** @name Chance (chance.c)
  * Random data, repeated by the case's seed.
  * @{ */
+
+/** A number from 0 to n - 1; n is not 0. */
 uint32_t chance_below(uint32_t n);
+/** Fills n bytes. */
 void chance_bytes(void *bytes, size_t n);
 /** n small letters and digits, and a NUL behind them. */
 const char *chance_word(size_t n);
@@ -721,7 +748,8 @@ const char *chance_word(size_t n);
 
 /** printf into a string that lives until the checker ends. */
 const char *text(const char *format, ...) PRINTF_LIKE(1, 2);
-/** Bytes as a C string literal of at most `most` bytes, made safe. */
+/** Bytes as a C string literal, quotation marks included, of which at most
+ * `most` are shown: safe on a terminal. */
 const char *quoted(const void *bytes, size_t n, size_t most);
 /** @} */
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from build import build
 from course import Course
-from tests.support import COURSE
+from doxygen import DoxygenError
+from tests.support import COURSE, CourseTest
 
 GROUPS = """\
 /** @name Verdicts (judge.c, report.c)
@@ -102,6 +103,15 @@ class Pages(unittest.TestCase):
             ("struct", "dir_"))})
         for words in ("memitem", "nav-path", "memberdecls"):
             self.assertNotIn(words, self.page)
+
+
+@unittest.skipUnless(shutil.which("doxygen"), "needs doxygen")
+class Silence(CourseTest):
+    def test_a_name_without_a_sentence_is_told(self):
+        self.spoil("tests/harness/harness.h", "#endif\n",
+                   GROUPS.replace("/** How long. */\n", ""))
+        with self.assertRaisesRegex(DoxygenError, "ALWAYS has no sentence"):
+            build(Course(self.root), self.root.parent / "site")
 
 
 if __name__ == "__main__":
