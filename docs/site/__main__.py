@@ -3,8 +3,8 @@
     python3 docs/site build --out DIR [--proofs DIR] [--base-url URL]
                             [--edit-url PATTERN]
     python3 docs/site check [--fix] [snippets|examples|links|facts|figures|
-                                     gallery|cases|glossary|myths|names|
-                                     markup|verdicts|transcripts]
+                                     gallery|cases|glossary|manual|myths|
+                                     names|markup|verdicts|transcripts]
     python3 docs/site verify --out DIR
     python3 docs/site book --out DIR
 """
@@ -22,6 +22,7 @@ import figures
 import gallery
 import glossary
 import links
+import manual
 import markup
 import names
 import snippets
@@ -34,6 +35,7 @@ from build import build
 from course import Course, CourseError
 from doxygen import DoxygenError
 from problems import Problems
+from sitemap import Sitemap
 from published import Published
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -141,6 +143,7 @@ CHECKS = {
     "facts": lambda c, p, o: facts.check(c, p),
     "figures": lambda c, p, o: figures.check(c, p, o.fix),
     "gallery": lambda c, p, o: gallery.check(c, p),
+    "manual": lambda c, p, o: manual.check(c, Sitemap(c), p),
     "cases": lambda c, p, o: cases.check(c, p, o.checkers),
     "glossary": lambda c, p, o: glossary.check(c, p),
     "myths": lambda c, p, o: statements.check(c, p),

@@ -1,4 +1,5 @@
-"""Cuts the quotable parts out of a C file: functions and TODO regions."""
+"""Cuts the quotable parts out of a C file: functions, TODO regions, and the
+cases of a checker."""
 
 import re
 import textwrap
@@ -10,9 +11,14 @@ class NotFound(Exception):
 
 def quote(path, part):
     """Returns (text, first line) of a part of a C file: the function `part`
-    with its comment, or the region of `/* TODO n: */` when it is a number."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    first, last = (region if part.isdigit() else function)(lines, part)
+    with its comment, the region of `/* TODO n: */` when it is a number, or
+    the case of which it is the id; all of it when `part` is None."""
+    text = path.read_text(encoding="utf-8")
+    if part is None:
+        return text, 1
+    lines = text.splitlines()
+    find_part = region if part.isdigit() else case if "-" in part else function
+    first, last = find_part(lines, part)
     text = textwrap.dedent("\n".join(lines[first:last]))
     return text + "\n", first + 1
 
@@ -24,6 +30,13 @@ def region(lines, number):
         start += 1
     length = find(lines[start:], rf"\s*/\* END {number} \*/", f"END {number}")
     return start + 1, start + length
+
+
+def case(lines, identity):
+    """A checker's case, from CASE("id" to the closing brace in column 0; one
+    without a hyphen in its id is not told from a function."""
+    start = find(lines, rf'CASE\("{identity}",', f"case {identity}")
+    return start, start + find(lines[start:], r"\}", "end of it") + 1
 
 
 def function(lines, name):

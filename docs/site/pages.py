@@ -9,6 +9,7 @@ import gallery
 import glossary
 import labpages
 import links
+import manual
 import markdown
 import search
 import snippets
@@ -52,6 +53,7 @@ class Page:
             **dict.fromkeys(markdown.HEADINGS, self._heading)}
         if self.document is self.terms.document:
             rules.update(glossary.rules(self.terms, self.sitemap))
+        rules.update(manual.rules(self.document, self.sitemap))
         return rules
 
     def _title(self, element):
@@ -90,7 +92,7 @@ class Page:
         if not meta.startswith("file="):
             return blocks.code(code.text(), language)
         text, first, path = snippets.source_of(self.course, meta)
-        href = self.sitemap.source(path, f"L{first}")
+        href = self.sitemap.file(path, f"L{first}")
         last = first + len(text.splitlines()) - 1
         return blocks.code(text, language, f'<a href="{html.escape(href)}">'
                            f"{html.escape(self.course.name(path))}, "

@@ -12,6 +12,8 @@ Generated = namedtuple("Generated", "url title markup entries", defaults=[()])
 
 LABS, NAMES = "labs.html", "names.html"
 PROOFS, MYTHS = "proofs.html", "myths.html"
+# Documents whose pages have an address of their own.
+ADDRESSES = {"README.md": "index.html", "docs/checkers.md": "checkers.html"}
 # Addresses of files, until Doxygen has said what it calls their pages.
 SOURCE, REFERENCE = "source:", "reference:"
 
@@ -34,10 +36,10 @@ class Sitemap:
 
     def page(self, path):
         """The address of the page that a document becomes."""
-        if path == self.course.readme.path:
-            return "index.html"
-        name = self.course.name(path).removesuffix(".md")
-        name = name.removeprefix("chapters/").lower()
+        name = self.course.name(path)
+        if name in ADDRESSES:
+            return ADDRESSES[name]
+        name = name.removesuffix(".md").removeprefix("chapters/").lower()
         return name.replace("/", "-").replace("_", "-") + ".html"
 
     def href(self, document, href):
@@ -51,10 +53,17 @@ class Sitemap:
         if path.is_dir():
             return LABS + (f"#{path.name}" if self.course.chapter(path.name)
                            else "")
-        if path.suffix in (".c", ".h"):
-            return self.source(path, anchor)
-        self.copies.add(path)
-        return self.copy_name(path)
+        return self.file(path, anchor)
+
+    def file(self, path, anchor=""):
+        """The address of a file that is no document: a header is shown by its
+        reference, unless a line of it is meant."""
+        if path.suffix not in (".c", ".h"):
+            self.copies.add(path)
+            return self.copy_name(path)
+        if path in self.headers and not anchor:
+            return REFERENCE + self.course.name(path)
+        return self.source(path, anchor)
 
     def source(self, path, anchor=""):
         """The address of a line of a C file."""

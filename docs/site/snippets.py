@@ -4,7 +4,7 @@ import re
 
 import csource
 
-FILE = re.compile(r"file=([^\s#]+)#(\w+)$")
+FILE = re.compile(r"file=([^\s#]+)(?:#([\w-]+))?$")
 
 
 def check(course, problems, fix=False):
@@ -33,7 +33,8 @@ def settle(document, changes, problems, fix):
 
 
 def source_of(course, meta):
-    """Returns (text, first line, path) of what `file=PATH#PART` quotes."""
+    """Returns (text, first line, path) of what `file=PATH#PART` quotes, or of
+    the whole file where no part is named."""
     match = FILE.match(meta)
     if not match:
         raise csource.NotFound(f"`{meta}` is not file=PATH#PART")

@@ -29,6 +29,12 @@ static struct pair *make_pair(int one,
 {
     return 0;
 }
+
+CASE("one-pair", "there is a pair",
+     READ("pairs"))
+{
+    expect(make_pair(1, 2));
+}
 """
 
 
@@ -57,9 +63,19 @@ class Quoting(unittest.TestCase):
         self.assertEqual(self.quote("1"),
                          ("return twice(1); /* '}' */\n", 9))
 
+    def test_a_case_is_known_by_its_id(self):
+        text, first = self.quote("one-pair")
+        self.assertEqual(first, 24)
+        self.assertTrue(text.startswith('CASE("one-pair", '))
+        self.assertTrue(text.endswith("    expect(make_pair(1, 2));\n}\n"))
+
+    def test_without_a_part_it_is_the_whole_file(self):
+        self.assertEqual(self.quote(None), (SOURCE, 1))
+
     def test_what_is_not_there(self):
         for part, says in (("2", "has no TODO 2"),
-                           ("thrice", r"has no function thrice\(\)")):
+                           ("thrice", r"has no function thrice\(\)"),
+                           ("no-pair", "has no case no-pair")):
             with self.assertRaisesRegex(csource.NotFound, says):
                 self.quote(part)
 
