@@ -57,7 +57,11 @@ def check(course, problems):
                 claimed.setdefault(path, set()).add(match[1])
                 check_claim(course, document, a, path, match[1], problems)
     for path in sorted((course.root / "tests").glob("*/facts.c")):
+        known = {fact.name for fact in read(path)}
         for name, line in facts_of(path).items():
+            if name not in known:
+                problems.add(path, line, f"{name} is not of the form "
+                             'FACT(name, "claim"), { and } below it')
             if name not in claimed.get(path, ()):
                 problems.add(path, line, f"no chapter claims {name}")
 

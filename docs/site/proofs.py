@@ -142,7 +142,13 @@ def ran(machine):
 def among(those, chapters):
     if len(those) == len(chapters):
         return ""
-    return " Those of chapter " + ", ".join(c.number for c in those) + "."
+    return f" That was for {listed([c.number for c in those])}."
+
+
+def listed(numbers):
+    if len(numbers) == 1:
+        return f"chapter {numbers[0]}"
+    return f"chapters {', '.join(numbers[:-1])} and {numbers[-1]}"
 
 
 def table(chapters):
@@ -166,28 +172,32 @@ def row(first, count, seen):
             f'<td align="right">{count.total()}</td>{cells}</tr>\n')
 
 
+BY_HAND = """<h2 id="run-one"><a class="anchor" href="#run-one">Run one
+yourself</a></h2>
+<p>The facts of a chapter are one program, which <code>./workbook docs</code>
+has built. With the name of a fact it tries that one, and prints its claim; if
+the claim does not hold, also what was wanted and what came. Without a name it
+tries all, and with <code>--list</code> none.</p>
+{by_program}
+<p>Each fact is a test of the workbook, too; the first run builds them all:</p>
+{by_test}
+<p>Every fact runs in a process of its own, in a network of its own where the
+system permits that, so that it neither needs the Internet nor disturbs your
+programs. One that cannot be tried on your machine is skipped and says why. If
+one does not hold there, your kernel is another than ours: then the chapter is
+wrong about it, and we would like to know.</p>
+"""
+
+
 def by_hand(chapter):
     """How a reader runs one; the example is the first there is."""
     fact = chapter.claims[0].fact
     program = f"build/docs/tests/{chapter.name}/facts"
-    shown = blocks.session(f"$ {program} {fact.name}\n"
-                           f"{fact.name}: {fact.claim}\n").markup
-    tests = blocks.session(
-        f"$ ./workbook test -R fact.{chapter.name}.{fact.name}\n").markup
-    return (
-        '<h2 id="run-one">Run one yourself</h2>\n<p>The facts of a chapter are '
-        "one program, which <code>./workbook docs</code> has built. With the "
-        "name of a fact it tries that one, and prints its claim; if the claim "
-        "does not hold, also what was wanted and what came. Without a name it "
-        f"tries all, and with <code>--list</code> none.</p>\n{shown}"
-        "<p>Each fact is a test of the workbook, too; the first run builds them "
-        "all:</p>\n"
-        f"{tests}<p>Every fact runs in a process of its own, in a network of "
-        "its own where the system permits that, so that it neither needs the "
-        "Internet nor disturbs your programs. One that cannot be tried on "
-        "your machine is skipped and says why. If one does not hold there, "
-        "your kernel is another than ours: then the chapter is wrong about "
-        "it, and we would like to know.</p>\n")
+    return BY_HAND.format(
+        by_program=blocks.session(f"$ {program} {fact.name}\n"
+                                  f"{fact.name}: {fact.claim}\n").markup,
+        by_test=blocks.session("$ ./workbook test -R "
+                               f"fact.{chapter.name}.{fact.name}\n").markup)
 
 
 def chapter_page(chapter):
@@ -198,8 +208,8 @@ def chapter_page(chapter):
     body = "".join(part(chapter, *group) for group in parts)
     return (f'<div class="page">\n{contents}<article>\n<h1>Proofs: '
             f"{escape(chapter.title)}</h1>\n<p>What chapter {chapter.number}, "
-            f"{link}, claims of the kernel and the C library, in its order. "
-            f"{summary(chapter)}</p>\n{body}</article></div>\n")
+            f"{link}, claims of the kernel and the C library, in its order."
+            f"</p>\n<p>{summary(chapter)}</p>\n{body}</article></div>\n")
 
 
 def summary(chapter):
@@ -211,7 +221,9 @@ def summary(chapter):
     words = f"Of {count.total()} facts {others}."
     if count["held"] == count.total():
         words = f"All {count.total()} facts held."
-    return (f"{words} {ran(chapter.run.machine)} "
+    return (f"{words} {ran(chapter.run.machine)} Below each stand the "
+            "conditions and calls that were tried, as its program has them, "
+            "and what was measured. "
             f'<a href="{PROOFS}#run-one">Run one yourself</a>.')
 
 
@@ -247,10 +259,10 @@ def seen(result):
     """Why a fact did not hold, and what it saw."""
     if not result:
         return ""
-    why = f"<p>{escape(result['why'])}</p>\n" if result["why"] else ""
+    why = f'<p class="why">{escape(result["why"])}</p>\n' if result["why"] else ""
     items = "".join(finding(found) for found in result["seen"])
     if result["more"]:
-        items += f"<li>and {result['more']} more like these</li>"
+        items += f"<li>and {result['more']:,} more like these</li>"
     return why + (f'<ul class="seen">{items}</ul>\n' if items else "")
 
 

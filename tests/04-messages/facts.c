@@ -878,7 +878,7 @@ FACT(quickack_is_not_kept, "TCP_QUICKACK that was set once is off after some "
     do
         ask(t, false);
     while (option(t.server, IPPROTO_TCP, TCP_QUICKACK) == 1 && ++rounds < 50);
-    HOLDS(rounds < 50, "it is on after %d", rounds);
+    HOLDS(rounds < 50, "%d rounds leave it on", rounds);
 }
 
 FACT(one_call_one_packet, "head and body in one writev() are one packet")

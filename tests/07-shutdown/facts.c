@@ -567,7 +567,8 @@ FACT(closed_or_half_closed, "a close and a half-close look the same until "
         see(fds[i], TCP_CLOSE_WAIT);
         HOLDS(ready(fds[i], POLLIN | POLLOUT | POLLRDHUP, 0) ==
                   (POLLIN | POLLOUT | POLLRDHUP),
-              "way %d: revents %#x", i, (unsigned)ready(fds[i], 0, 0));
+              "way %d: revents %#x", i,
+              (unsigned)ready(fds[i], POLLIN | POLLOUT | POLLRDHUP, 0));
         HOLDS(try_recv(fds[i]) == 0, "way %d: %s", i, last_error());
         HOLDS(pending_error(fds[i]) == 0, "this is way %d", i);
         HOLDS(try_send(fds[i]) == 1, "way %d: %s", i, last_error());

@@ -102,6 +102,14 @@ class Facts(CourseTest):
             "tests/01-first/facts.c:14: no chapter claims lowest_free"])
 
 
+    def test_a_fact_that_cannot_be_shown(self):
+        self.spoil("tests/01-first/facts.c", "FACT(lowest_free,\n",
+                   "FACT(lowest_free, CLAIM\n")
+        self.assertEqual(self.found(facts.check), [
+            "tests/01-first/facts.c:14: lowest_free is not of the form "
+            'FACT(name, "claim"), { and } below it'])
+
+
 class Gallery(CourseTest):
     def test_the_fixture_is_sound(self):
         self.assertEqual(self.found(gallery.check), [])

@@ -6,6 +6,7 @@ import unittest
 
 import facts
 import generated
+import proofs
 import results
 from build import build
 from course import Course
@@ -14,7 +15,7 @@ from tests.support import CourseTest
 
 MACHINE = {"schema": 1, "kernel": "Linux 6.1", "machine": "x86_64",
            "libc": "glibc 2.36", "date": "2026-01-31", "netns": True}
-HELD = {"name": "lowest_free", "status": "held", "why": None, "more": 7,
+HELD = {"name": "lowest_free", "status": "held", "why": None, "more": 7000,
         "claim": "the lowest free descriptor is given",
         "seen": [{"tried": "a < b && c", "got": "it is <3>"},
                  {"tried": "close(3) == 0", "got": None}]}
@@ -95,7 +96,7 @@ class Pages(CourseTest):
         for words in ('<section class="fact held"', "<b>held</b>",
                       "<code>a &lt; b &amp;&amp; c</code> it is &lt;3&gt;",
                       "<li><code>close(3) == 0</code></li>",
-                      "<li>and 7 more like these</li>"):
+                      "<li>and 7,000 more like these</li>"):
             self.assertIn(words, entry)
 
     def test_one_that_does_not_hold_says_why(self):
@@ -117,6 +118,11 @@ class Pages(CourseTest):
     def test_says_that_no_private_network_was_permitted(self):
         self.assertIn("permits no private network",
                       self.page({**MACHINE, "netns": False}, HELD))
+
+    def test_machines_may_differ(self):
+        self.assertEqual(proofs.listed(["4"]), "chapter 4")
+        self.assertEqual(proofs.listed(["1", "2", "10"]),
+                         "chapters 1, 2 and 10")
 
     def test_the_overview_counts(self):
         page = self.pages(MACHINE, HELD, REFUTED)["proofs.html"].markup
