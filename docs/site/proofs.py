@@ -83,8 +83,8 @@ def pages(course, sitemap):
                 if facts.file_of(course, document).is_file()]
     if chapters:
         yield Generated(PROOFS, "Proofs", overview(chapters),
-                        [search.entry("page", PROOFS, "Proofs", "",
-                                      "facts: what the chapters claim, tried")])
+                        [search.entry("page", PROOFS, "Proofs", text="facts:"
+                                      " what the chapters claim, tried")])
     for chapter in chapters:
         yield Generated(chapter.url, f"Proofs: {chapter.title}",
                         chapter_page(chapter), list(entries(chapter)))
@@ -259,7 +259,8 @@ def seen(result):
     """Why a fact did not hold, and what it saw."""
     if not result:
         return ""
-    why = f'<p class="why">{escape(result["why"])}</p>\n' if result["why"] else ""
+    why = escape(result["why"] or "")
+    why = why and f'<p class="why">{why}</p>\n'
     items = "".join(finding(found) for found in result["seen"])
     if result["more"]:
         items += f"<li>and {result['more']:,} more like these</li>"
