@@ -4,15 +4,12 @@
 'use strict';
 
 const axe = require('axe-core');
-const { PHONE, WIDE } = require('../suite.js');
+const { PHONE, WIDE, unfold } = require('../suite.js');
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const RULES = { runOnly: { type: 'tag', values: TAGS } };
 const COLOURS = { runOnly: { type: 'rule', values: ['color-contrast'] } };
-const LOOKS = [
-  [WIDE, 'light', RULES], [WIDE, 'dark', COLOURS],
-  [PHONE, 'dark', COLOURS], [PHONE, 'light', RULES],
-];
+const LOOKS = [[WIDE, 'light', RULES], [WIDE, 'dark', COLOURS], [PHONE, 'dark', RULES]];
 
 /* What is wrong, as [rule, element, what to do about it]. */
 async function violations(page, options) {
@@ -25,8 +22,7 @@ async function violations(page, options) {
 module.exports = (suite) => {
   suite.everyPage(async (page, fail) => {
     await page.evaluate(axe.source);
-    await page.evaluate(() => document.querySelectorAll('details')
-      .forEach((fold) => { fold.open = true; }));
+    await unfold(page);
     for (const [viewport, colorScheme, options] of LOOKS) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
