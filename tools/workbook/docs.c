@@ -32,11 +32,14 @@ static int run_step(const char *const argv[])
  * here before.  An error that ninja has now it has again, and is told then. */
 static void announce_facts(void)
 {
+    static const char *const renew[] = {"ninja", "-C", DOCS_DIR, "build.ninja",
+                                        NULL};
     static const char *const plan[] = {"ninja", "-C",   DOCS_DIR,
                                        "-n",    "docs", NULL};
     int fd = open_scratch("plan"), n = 0;
     struct text text;
 
+    run(renew, fd, fd); /* a plan that is out of date has no claims */
     if (run(plan, fd, fd) == 0 && read_descriptor(fd, &text) == 0) {
         for (const char *p = text.bytes; (p = strstr(p, TRYING)) != NULL; p++)
             n++;
