@@ -27,7 +27,7 @@ ELSEWHERE = markdown.Heading(2, "In other chapters", "in-other-chapters")
 class Chapter:
     """The facts of one chapter, in the order in which it claims them."""
 
-    def __init__(self, course, sitemap, document):
+    def __init__(self, course, sitemap, document, claims):
         self.course = course
         self.sitemap = sitemap
         self.document = document
@@ -36,20 +36,23 @@ class Chapter:
         self.url = f"proofs-{self.name}.html"
         self.number, self.title = frame.numbered(document)
         self.run = course.results.get(self.name)
-        self.claims = list(self._claims())
+        self.claims = list(self._claims(claims))
 
-    def _claims(self):
+    def _claims(self, claims):
+        """Those of the chapter itself first, in its order."""
         found = {fact.name: fact for fact in facts.read(self.path)}
-        parts, places = {}, {}
-        for document in [self.document, *self.course.chapters]:
-            for path, name, part, place in facts.claims(document):
-                if path == self.path and name in found:
-                    parts.setdefault(name, part if document is self.document
-                                     else None)
-                    places.setdefault(name, {})[place] = True
+        parts, places = {}, {name: {} for name in found}
+        for path, name, part, place in sorted(claims, key=self._is_elsewhere):
+            if path == self.path and name in found:
+                own = place.document is self.document
+                parts.setdefault(name, part if own else None)
+                places[name][place] = True
         for name in [*parts, *(name for name in found if name not in parts)]:
             yield Claim(found[name], self._result(found[name]),
-                        parts.get(name), list(places.get(name, ())))
+                        parts.get(name), list(places[name]))
+
+    def _is_elsewhere(self, claim):
+        return claim[-1].document is not self.document
 
     def _result(self, fact):
         """What a fact came to; of a claim that was another then, nothing."""
@@ -78,7 +81,9 @@ def heading(part):
 
 
 def pages(course, sitemap):
-    chapters = [Chapter(course, sitemap, document)
+    claims = [claim for document in course.chapters
+              for claim in facts.claims(document)]
+    chapters = [Chapter(course, sitemap, document, claims)
                 for document in course.chapters
                 if facts.file_of(course, document).is_file()]
     if chapters:
