@@ -2,7 +2,6 @@
 forgotten."""
 
 import re
-import textwrap
 from collections import namedtuple
 
 import links
@@ -11,6 +10,7 @@ from lookup import Place
 DEFINITION = re.compile(r"FACT\((\w+),", re.M)
 WHOLE = re.compile(r"""^FACT\((\w+),\s*((?:"(?:\\.|[^"\\])*"\s*)+)\)\n"""
                    r"\{\n(.*?)^\}$", re.M | re.S)
+INDENT = re.compile(r"^ {4}", re.M)
 WORDS = re.compile(r'"((?:\\.|[^"\\])*)"')
 TITLE = re.compile(r"fact (\w+)$")
 
@@ -25,7 +25,7 @@ def read(path):
         claim = "".join(WORDS.findall(found[2]))
         yield Fact(found[1], re.sub(r"\\(.)", r"\1", claim),
                    text.count("\n", 0, found.start()) + 1,
-                   textwrap.dedent(found[3]))
+                   INDENT.sub("", found[3]))
 
 
 def claims(document):
