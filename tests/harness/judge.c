@@ -5,26 +5,46 @@
 #include <err.h>
 #include <string.h>
 
-/* The value of a header line, or NULL. */
-static const char *find_header(const char *path, const char *name)
+static FILE *open_headers(const char *path)
 {
-    char line[1024];
-    const char *value = NULL;
     FILE *f = fopen(path, "re");
 
     if (f == NULL)
         err(2, "%s", path);
-    while (value == NULL && fgets(line, sizeof line, f) != NULL) {
-        const char *p = line + strspn(line, " */");
-        size_t n = strlen(name);
-        if (strncmp(line, "---", 3) == 0)
-            break;
-        line[strcspn(line, "\n")] = '\0';
-        if (strncmp(p, name, n) == 0 && p[n] == ':')
-            value = text("%s", p + n + 1 + strspn(p + n + 1, " "));
-    }
+    return f;
+}
+
+/* The next line of the header, from its first word on; NULL at its end. */
+static const char *next_header(FILE *f)
+{
+    static char line[1024];
+
+    if (fgets(line, sizeof line, f) == NULL || strncmp(line, "---", 3) == 0)
+        return NULL;
+    line[strcspn(line, "\n")] = '\0';
+    return line + strspn(line, " */");
+}
+
+/* What a header line says when it has that name, else NULL. */
+static const char *header_value(const char *line, const char *name)
+{
+    size_t n = strlen(name);
+
+    if (strncmp(line, name, n) != 0 || line[n] != ':')
+        return NULL;
+    return line + n + 1 + strspn(line + n + 1, " ");
+}
+
+/* The value of a header line, or NULL. */
+static const char *find_header(const char *path, const char *name)
+{
+    const char *line, *value = NULL;
+    FILE *f = open_headers(path);
+
+    while (value == NULL && (line = next_header(f)) != NULL)
+        value = header_value(line, name);
     fclose(f);
-    return value;
+    return value != NULL ? text("%s", value) : NULL;
 }
 
 /* Whether a comma-separated list names the case. */
@@ -73,6 +93,15 @@ static bool is_left_to_chance(const struct result *x, bool is_wanted)
     return x->c->random_faults && !is_wanted;
 }
 
+static int judge_words(const struct result *x, const char *says)
+{
+    if (strstr(x->message, says) != NULL)
+        return 0;
+    printf("%s: its message does not say \"%s\": %s\n", x->c->id, says,
+           printable(x->message));
+    return 1;
+}
+
 static int judge_case(const struct result *x, const char *fails,
                       const char *says, const char *cause)
 {
@@ -87,17 +116,49 @@ static int judge_case(const struct result *x, const char *fails,
                status_name(x->status));
         return 1;
     }
-    if (has_failed && says != NULL && strstr(x->message, says) == NULL) {
-        printf("%s: its message does not say \"%s\": %s\n", x->c->id, says,
-               printable(x->message));
-        bad = 1;
-    }
+    if (has_failed && says != NULL)
+        bad = judge_words(x, says);
     if (has_failed && cause != NULL &&
         strcmp(cause, cause_name(x->cause)) != 0) {
         printf("%s: wanted the cause %s, got %s: %s\n", x->c->id, cause,
                cause_name(x->cause), printable(x->message));
         bad = 1;
     }
+    return bad;
+}
+
+/* One line "Says CASE: WORDS".  A case that has not failed has no message, and
+ * judge_case() has told of it. */
+static int judge_says_line(const struct report *r, const char *line,
+                           const char *fails)
+{
+    const char *id = text("%.*s", (int)strcspn(line, ":"), line);
+    const char *says = header_value(line, id);
+    int bad = 0;
+
+    if (says == NULL || *says == '\0' || !names_case(fails, id)) {
+        printf("\"Says %s\" wants a case that Fails names, and words\n", line);
+        return 1;
+    }
+    for (size_t i = 0; i < r->n; i++)
+        if (strcmp(r->results[i].c->id, id) == 0 &&
+            r->results[i].status == STATUS_FAIL)
+            bad |= judge_words(&r->results[i], says);
+    return bad;
+}
+
+static int judge_says_lines(const struct report *r, const char *path,
+                            const char *fails)
+{
+    static const char name[] = "Says ";
+    FILE *f = open_headers(path);
+    const char *line;
+    int bad = 0;
+
+    while ((line = next_header(f)) != NULL)
+        if (strncmp(line, name, strlen(name)) == 0)
+            bad |= judge_says_line(r, line + strlen(name), fails);
+    fclose(f);
     return bad;
 }
 
@@ -122,7 +183,7 @@ int judge_expectation(const struct report *r, const char *path)
     for (size_t i = 0; i < r->n; i++)
         bad |= judge_case(&r->results[i], fails, find_header(path, "Says"),
                           find_header(path, "Cause"));
-    return bad;
+    return bad | judge_says_lines(r, path, fails);
 }
 
 int judge_starter(const struct report *r, const char *unsolved)

@@ -10,6 +10,7 @@
  *     Fails: CASE, CASE    the exact set, or "none".  Skipped cases aside, and
  *                          those with RANDOM_FAULTS that are not named
  *     Says: WORDS          stand in the message of each of them
+ *     Says CASE: WORDS     stand in the message of that one
  *     Cause: NAME          of each of them
  *
  * Says on stdout what differs; returns 0, 1, or 77 when all was skipped. */
