@@ -15,6 +15,9 @@ MARKER = re.compile(r"gallery ([\w-]+)$")
 
 FIELDS = ("Misbelief", "Fails", "Says", "Flags", "Needs")
 
+# Where more cases than these fail, that is what counts, and few are shown.
+MANY, FEW = 6, 4
+
 
 def labs(document):
     """Yields (lab, line) for each gallery that a document shows."""
@@ -51,14 +54,15 @@ def count(bugs):
 
 
 def read(path):
-    """Returns ({field: words}, hunks) of one patch."""
+    """Returns ({field: words}, hunks) of one patch; among the fields are
+    those that are called "Says CASE"."""
     lines = path.read_text(encoding="utf-8").splitlines()
     start = next((number for number, line in enumerate(lines)
                   if line.startswith("@@ ")), len(lines))
     head = dict.fromkeys(FIELDS, "")
     for line in lines[:start]:
         name, _, words = line.partition(":")
-        if name in head:
+        if name in head or name.startswith("Says "):
             head[name] = words.strip()
     return head, "\n".join(lines[start:]) + "\n"
 
@@ -92,14 +96,30 @@ def entry(lab, head, diff):
 
 
 def verdict(lab, head):
-    """What the checker shows of it: the cases that fail, and of its message
-    the words that are always the same."""
+    """What the checker shows of it: the cases that fail, each with the words
+    of its message that are always the same."""
     failed = [lab.cases[place] for place in
               places([case.id for case in lab.cases], head)]
-    items = "".join(f"<li><b>{case.id}</b>: {escape(case.title, False)}\n"
-                    for case in failed)
-    says = head["Says"] and f"<p>{escape(excerpt(head['Says']), False)}</p>"
-    return f'<div class="verdict"><ul>\n{items}</ul>{says}</div>'
+    said = [words_of(head, case, case is failed[0]) for case in failed]
+    most = FEW if len(failed) > MANY else MANY
+    items = [item(case, words) for place, (case, words)
+             in enumerate(zip(failed, said)) if place < most or words]
+    rest = len(failed) - len(items)
+    others = f"and {rest} other{'s' * (rest != 1)}"
+    more = f'<li class="more">{others}\n' if rest else ""
+    return f'<div class="verdict"><ul>\n{"".join(items)}{more}</ul></div>'
+
+
+def words_of(head, case, is_first):
+    """What is known of the message of a case.  That of the first is the one
+    which a learner sees, so there stands what all of them say."""
+    return (head.get(f"Says {case.id}", "")
+            or (head["Says"] if is_first else ""))
+
+
+def item(case, words):
+    says = words and f"<p>{escape(excerpt(words), False)}</p>"
+    return f"<li><b>{case.id}</b>: {escape(case.title, False)}{says}\n"
 
 
 def excerpt(words):

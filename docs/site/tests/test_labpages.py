@@ -2,6 +2,7 @@
 
 import shutil
 import unittest
+from unittest.mock import patch
 
 import gallery
 import labindex
@@ -94,9 +95,39 @@ class Gallery(CourseTest):
         self.spoil(PATCH, "The rest is yours to send again.", "is yours")
         self.assertIn("<p>… is yours …</p>", self.markup())
 
-    def test_a_message_may_have_no_words_in_common(self):
+    def test_a_message_may_have_no_words_that_stay(self):
         self.spoil(PATCH, "Says: The rest is yours to send again.\n", "")
-        self.assertIn("</ul></div>", self.markup())
+        self.assertIn("every byte goes out\n</ul></div>", self.markup())
+
+    def test_words_stand_below_their_case(self):
+        self.spoil(PATCH, "Fails: short-write", "Fails: short-write,one\n"
+                   "Says short-write: It: is <yours>.")
+        markup = self.markup()
+        self.assertIn("is sent whole | &lt;b&gt;<p>The rest is yours to send "
+                      "again.</p>\n", markup)
+        self.assertIn("every byte goes out<p>It: is &lt;yours&gt;.</p>\n",
+                      markup)
+
+    def test_words_of_the_first_case_go_before_those_of_all(self):
+        self.spoil(PATCH, "Says:", "Says short-write: It is yours.\nSays:")
+        self.assertIn("<p>It is yours.</p>", self.markup())
+        self.assertNotIn("The rest", self.markup())
+
+    @patch.multiple(gallery, MANY=2, FEW=1)
+    def test_of_many_cases_few_are_shown_and_the_rest_is_counted(self):
+        self.spoil(PATCH, "short-write", "short-write,one")
+        self.assertNotIn("others", self.markup())
+        self.spoil(PATCH, "short-write", "short-write,usage")
+        self.assertIn("<b>usage</b>", self.markup())
+        self.assertNotIn("<b>one</b>", self.markup())
+        self.assertIn('<li class="more">and 2 others\n', self.markup())
+
+    @patch.multiple(gallery, MANY=2, FEW=1)
+    def test_a_case_with_words_is_always_shown(self):
+        self.spoil(PATCH, "short-write", "short-write,one,usage\n"
+                   "Says one: Its words.")
+        self.assertIn("<p>Its words.</p>", self.markup())
+        self.assertIn("and 1 other\n", self.markup())
 
     def test_says_what_it_takes_to_see_the_mistake(self):
         self.assertNotIn("Compiled", self.markup())
