@@ -22,6 +22,7 @@ import svg
 import theme
 import verify
 import verify_epub
+from lookup import Place
 from paper import (ANSWERS, Binding, Introduction, Leaf, Part, key,
                    proof_number, readdress, reference)
 from sitemap import NAMES, PROOFS
@@ -108,12 +109,21 @@ def claims_of(course, document, path):
             f'<div class="proofs">\n{items}</div>\n')
 
 
+def lab_places(course, entry):
+    """The sections of the labs that use a name that no chapter explains."""
+    labs = entry.labs[:names.MOST_LABS]
+    return [Place(document, heading) for lab in labs
+            for document in [course.chapter(lab.chapter)]
+            for heading, _ in document.sections()
+            if heading and heading.get("id") == lab.name]
+
+
 def index(course, binding):
     """The index of functions, constants and structures."""
     items = "".join(
         f"<dt><code>{escape(entry.name)}</code></dt><dd>"
         + " ".join(reference(binding, place)
-                   for place in entry.places or entry.labs[:names.MOST_LABS])
+                   for place in entry.places or lab_places(course, entry))
         + "</dd>\n" for entry in names.Index(course).entries)
     body = ("<p>The first place is the one that explains a name.</p>\n"
             f'<dl class="names">\n{items}</dl>\n')

@@ -22,13 +22,7 @@ def link(sitemap, place):
     if place.heading:
         title = place.heading.text()
     return (f'<a href="{escape(address(sitemap, place))}">'
-            f'<span class="number">{number}</span>&nbsp;{escape(title)}</a>')
-
-
-def lab_link(sitemap, place):
-    """A link to the section of a lab, which bears the lab's name."""
-    return (f'<a href="{escape(address(sitemap, place))}">'
-            f"{escape(place.heading.text())}</a>")
+            f"<i>{number}</i>\u00a0{escape(title)}</a>")
 
 
 def address(sitemap, place):

@@ -17,9 +17,8 @@ import lookup
 import markdown
 import mentions
 from cnames import c_elements, code_in, names_in
-from lookup import Place
 from mentions import TEACHES, USES, value
-from sitemap import NAMES, Generated
+from sitemap import NAMES, Generated, lab_page
 
 Entry = namedtuple("Entry", "name places labs")
 
@@ -32,7 +31,7 @@ class Index:
     def __init__(self, course):
         self.course = course
         self.programs = {
-            lab.solution: cnames.SAID.sub(
+            lab: cnames.SAID.sub(
                 " ", lab.solution.read_text(encoding="utf-8"))
             for document in course.chapters
             for lab in course.labs_of(document)}
@@ -72,13 +71,11 @@ class Index:
         return found
 
     def _labs(self):
-        """Returns {name: the sections of the labs whose programs use it}."""
+        """Returns {name: the labs whose programs use it}."""
         found = {}
-        for path, text in self.programs.items():
-            lab = lab_place(self.course, path)
+        for lab, text in self.programs.items():
             for name in dict.fromkeys(names_in(text)):
-                if lab:
-                    found.setdefault(name, []).append(lab)
+                found.setdefault(name, []).append(lab)
         return found
 
 
@@ -90,13 +87,6 @@ def places(best):
     return [first.place] + [mention.place for mention in best
                             if mention is not first
                             and mention.room == TEACHES]
-
-
-def lab_place(course, path):
-    """The section of a chapter that is about a lab, or None."""
-    document = course.chapter(path.parent.name)
-    return next((Place(document, heading) for heading, _ in document.sections()
-                 if heading and heading.get("id") == path.stem), None)
 
 
 def order(entry):
@@ -123,7 +113,14 @@ def render(course, sitemap):
             "<h1>Index</h1>\n<p>The functions, constants and structures of "
             "the chapters and the labs. The first link leads to where a name "
             "is explained, the others to what else is said of it, and to the "
-            f"labs that use it.</p>\n{body}</article></div>\n")
+            f"labs that use it.</p>\n{initials(letters)}{body}"
+            "</article></div>\n")
+
+
+def initials(letters):
+    """All letters in a row, for who has no list beside the text."""
+    links = " ".join(f'<a href="#{h.slug}">{h.text}</a>' for h in letters)
+    return f'<p class="letters">{links}</p>\n'
 
 
 def section(sitemap, initial, entries):
@@ -133,17 +130,18 @@ def section(sitemap, initial, entries):
 
 
 def item(sitemap, entry):
-    """A name, the link to where it is explained, and below it the others."""
+    """A name, the link to where it is explained, and below it the others.
+    There are many: no tag is written that HTML can do without."""
     identity = entry.name.removesuffix("()").replace(" ", "-")
     first, *others = [lookup.link(sitemap, p) for p in entry.places] or [""]
-    more = " · ".join(others + labs(sitemap, entry.labs))
-    return (f'<dt id="{identity}"><code>{escape(entry.name)}</code></dt>'
-            f"<dd>{first}<small>{more}</small></dd>\n")
+    more = " · ".join(others + labs_line(entry.labs))
+    more = f"<small>{more}</small>" if more else ""
+    return f'<dt id="{identity}">{escape(entry.name)}<dd>{first}{more}\n'
 
 
-def labs(sitemap, places):
+def labs_line(labs):
     """The labs that use a name, or the first of them and how many more."""
-    links = [lookup.lab_link(sitemap, place) for place in places]
+    links = [f'<a href="{lab_page(lab)}">{lab.name}</a>' for lab in labs]
     shown = ", ".join(links[:MOST_LABS])
     more = len(links) - MOST_LABS
     if more > 0:
@@ -166,6 +164,6 @@ def check(course, problems):
             for name in missing.intersection(cnames.loosely(text)):
                 line = document.line_of(code, name.removesuffix("()"))
                 problems.add(document.path, line, f"the index has no {name}")
-    for path, text in index.programs.items():
+    for lab, text in index.programs.items():
         for name in sorted(missing.intersection(cnames.loosely(text))):
-            problems.add(path, 0, f"the index has no {name}")
+            problems.add(lab.solution, 0, f"the index has no {name}")

@@ -92,19 +92,19 @@ class Entries(CourseTest):
     def test_what_is_the_courses_own_is_left_out(self):
         self.assertNotIn("send_all()", self.entries())
 
-    def test_labs_are_named_where_the_chapter_has_them(self):
+    def test_labs_are_named_whose_programs_use_it(self):
         labs = self.entries()["MSG_NOSIGNAL"].labs
-        self.assertEqual([lab.heading.text() for lab in labs], ["fetch"])
-        self.spoil("chapters/01-first.md", "### fetch", "### fitch")
-        self.assertEqual(self.entries()["socket()"].labs, [])
+        self.assertEqual([lab.name for lab in labs], ["fetch"])
+        self.assertEqual(self.entries()["close()"].labs, [])
 
     def test_the_page_has_letters_and_links(self):
         course = Course(self.root)
         page = names.render(course, Sitemap(course))
         for words in ('<h2 id="s">S</h2>',
-                      '<dt id="socket"><code>socket()</code></dt>',
-                      '<a href="01-first.html#the-call"><span class="number">'
-                      "1</span>&nbsp;The call</a>"):
+                      '<dt id="socket">socket()<dd>',
+                      '<a href="01-first.html#the-call"><i>1</i>\u00a0The cal',
+                      '<p class="letters"><a href="#',
+                      'lab <a href="lab-fetch.html">fetch</a>'):
             self.assertIn(words, page)
 
 
