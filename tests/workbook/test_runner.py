@@ -524,6 +524,15 @@ build docs: pages
         self.course.write("build/docs/build.ninja", self.RULES)
         self.says("index.html", 0, "docs")
 
+    def test_makes_a_book(self):
+        self.course.write("build/docs/build.ninja", """rule pages
+  command = mkdir -p book && touch book/workbook.pdf
+build book: pages
+""")
+        self.says("build/docs/book: workbook.pdf", 0, "docs", "--book")
+        self.assertIn("usage: ./workbook docs [--book]",
+                      self.run_workbook(2, "docs", "--paper").stderr)
+
     def test_says_when_claims_must_be_tried(self):
         self.course.write("build/docs/build.ninja", """rule facts
   command = touch $out

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define INDEX SITE "/index.html"
+#define BOOK DOCS_DIR "/book"
 #define TRYING "Trying what " /* as cmake/AddLab.cmake says it */
 
 /* Runs a step; when it fails, shows all that it wrote. */
@@ -63,22 +64,45 @@ static void show_progress(void)
     close_state(&state);
 }
 
-int docs_command(struct course *course, int argc, char **argv)
+static void build_site(void)
 {
-    static const char *const configure[] = {"cmake", "--preset", "docs", NULL};
     static const char *const build[] = {"ninja",   "-C",   DOCS_DIR,
                                         "--quiet", "docs", NULL};
 
-    (void)course;
-    (void)argv;
-    if (argc > 2)
-        errx(2, "usage: ./workbook docs");
-    if (access(DOCS_DIR "/build.ninja", F_OK) == -1 && run_step(configure) != 0)
-        errx(2, "the site could not be prepared");
     announce_facts();
     if (run_step(build) != 0)
         errx(2, "the site could not be built");
     show_progress();
     printf("The site is built: file://%s%s\n", root_prefix(), INDEX);
+}
+
+static void build_book(void)
+{
+    static const char *const build[] = {"ninja",   "-C",   DOCS_DIR,
+                                        "--quiet", "book", NULL};
+
+    puts("Setting the pages takes about a minute.");
+    fflush(stdout);
+    if (run_step(build) != 0)
+        errx(2, "the book could not be made");
+    printf("The book is in %s%s: workbook.pdf, workbook.epub, and\n"
+           "workbook.html, one page for printing.\n",
+           root_prefix(), BOOK);
+}
+
+int docs_command(struct course *course, int argc, char **argv)
+{
+    static const char *const configure[] = {"cmake", "--preset", "docs", NULL};
+    int book = argc == 3 && strcmp(argv[2], "--book") == 0;
+
+    (void)course;
+    if (argc > 2 && !book)
+        errx(2, "usage: ./workbook docs [--book]");
+    if (access(DOCS_DIR "/build.ninja", F_OK) == -1 && run_step(configure) != 0)
+        errx(2, "the site could not be prepared");
+    if (book)
+        build_book();
+    else
+        build_site();
     return 0;
 }

@@ -43,6 +43,23 @@ want_for_docs() {
     want gnuplot gnuplot-nox
 }
 
+# want_font PATTERN PACKAGE: the same for a font, as fontconfig finds it.
+want_font() {
+    has fc-list && [ -n "$(fc-list "$1" family)" ] && return
+    missing="$missing $2"
+}
+
+# The book as a PDF.  Of the fonts that have Japanese and Chinese signs, the
+# smallest is taken where there is none.
+want_for_book() {
+    want weasyprint weasyprint
+    want fc-list fontconfig
+    want_font "Charis SIL" fonts-sil-charis
+    want_font "Liberation Sans" fonts-liberation
+    want_font "DejaVu Sans Mono" fonts-dejavu-core
+    want_font :lang=ja fonts-droid-fallback
+}
+
 # A Chromium to look at the site with.  Ubuntu's is a snap, which sees neither
 # hidden folders nor /tmp: there the tests that need one are skipped.
 want_browser() {
@@ -154,13 +171,16 @@ install_missing() {
     rm -f "$log"
 }
 
-# prepare_machine learn|docs|tests: after this, all that these need is there.
+# prepare_machine learn|docs|book|tests: after this, all that these need is there.
 prepare_machine() {
     missing=
     refuse_old_cmake
     want_for_learning
     case $1 in
-    docs | tests) want_for_docs ;;
+    docs | book | tests) want_for_docs ;;
+    esac
+    case $1 in
+    book | tests) want_for_book ;;
     esac
     case $1 in
     tests) want_for_tests ;;

@@ -56,7 +56,10 @@ test)
     exec sh "$root/tools/workbook/test.sh" "$@"
     ;;
 docs)
-    prepare_machine docs
+    case ${2-} in
+    --book) prepare_machine book ;;
+    *) prepare_machine docs ;;
+    esac
     ;;
 *)
     prepare_machine learn

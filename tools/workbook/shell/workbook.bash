@@ -25,6 +25,7 @@ _workbook() {
         check) words="$(_workbook_labs "${COMP_WORDS[0]}") $options" ;;
         hint | reset | merge) words=$(_workbook_labs "${COMP_WORDS[0]}" | grep -v '^[0-9]') ;;
         solution) words="$(_workbook_labs "${COMP_WORDS[0]}" | grep -v '^[0-9]') --anyway" ;;
+        docs) words=--book ;;
         test) words=--yes ;;
         esac
     fi
