@@ -40,17 +40,16 @@ class Frame:
     def head(self, markup, url):
         """What others show of a page before it is opened."""
         title = TITLE.search(markup)[1].removesuffix(f" · {self.name}")
-        about = description(markup)
         kind = "website" if url == "index.html" else "article"
-        facts = [("property", "og:title", title), ("property", "og:type", kind),
-                 ("property", "og:site_name", self.name)]
-        if about:
-            facts += [("name", "description", about),
-                      ("property", "og:description", about)]
-        start = published.base(self.publication) if url == published.NOWHERE \
-            else ""
-        return (start + "".join(f'<meta {a}="{name}" content="{value}">\n'
-                                for a, name, value in facts)
+        about = description(markup)
+        tags = [("property", "og:title", title),
+                ("property", "og:type", kind),
+                ("property", "og:site_name", self.name),
+                ("property", "og:description", about),
+                ("name", "description", about)]
+        return (published.base(self.publication, url)
+                + "".join(f'<meta {sort}="{name}" content="{value}">\n'
+                          for sort, name, value in tags if value)
                 + published.canonical(self.publication, url))
 
     @property

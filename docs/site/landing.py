@@ -5,6 +5,7 @@ from html import escape
 
 import facts
 import frame
+from markdown import Heading
 from pages import Page
 from sitemap import lab_page
 from tree import Raw
@@ -126,8 +127,8 @@ def others(outline):
         for page in known)
     if not items:
         return ""
-    return ('<h2 id="what-else-is-here">What else is here</h2>\n'
-            f"<ul>\n{items}</ul>\n")
+    title = Heading(2, "What else is here", "what-else-is-here")
+    return f"{frame.heading(title)}<ul>\n{items}</ul>\n"
 
 
 def count_facts(course):

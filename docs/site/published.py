@@ -39,8 +39,10 @@ def edit_link(published, path):
             "</a></footer>")
 
 
-def base(published):
+def base(published, url):
     """Where the links of 404.html begin: a server shows it at any depth."""
+    if url != NOWHERE:
+        return ""
     if published.base:
         folder = urlsplit(address(published, "")).path
         return f'<base href="{escape(folder)}">\n'
@@ -54,8 +56,8 @@ def write_sitemap(published, folder):
         return
     pages = sorted(path.name for path in folder.glob("*.html")
                    if path.name != NOWHERE)
-    rows = "".join(f"<url><loc>{escape(address(published, page))}</loc></url>\n"
-                   for page in pages)
+    places = (escape(address(published, page)) for page in pages)
+    rows = "".join(f"<url><loc>{place}</loc></url>\n" for place in places)
     (folder / "sitemap.xml").write_text(
         '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns='
         f'"http://www.sitemaps.org/schemas/sitemap/0.9">\n{rows}</urlset>\n',

@@ -133,7 +133,8 @@ class Reference:
     def group(self, group, source):
         files = f'<p class="origin">{escape(group.files)}</p>\n'
         items = "".join(self.item(item, source) for item in group.items)
-        return (f'<h2 id="{group.slug}">{escape(group.title)}</h2>\n'
+        title = Heading(2, group.title, group.slug)
+        return (f"{frame.heading(title)}"
                 f"{files if group.files else ''}{self.html(group.about)}"
                 f'<dl class="reference">\n{items}</dl>\n')
 

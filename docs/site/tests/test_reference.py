@@ -69,7 +69,7 @@ class Pages(unittest.TestCase):
 
     def test_groups_stand_in_the_order_of_the_header(self):
         self.assertLess(self.page.index('<h2 id="group-names">'),
-                        self.page.index('<h2 id="group-verdicts">Verdicts<'))
+                        self.page.index('<h2 id="group-verdicts">'))
         self.assertIn('<p class="origin">judge.c, report.c</p>', self.page)
 
     def test_names_in_sentences_are_code_and_lead_on(self):
