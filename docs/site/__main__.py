@@ -6,6 +6,7 @@
                                      gallery|cases|glossary|manual|myths|
                                      names|markup|verdicts|transcripts]
     python3 docs/site verify --out DIR
+    python3 docs/site weigh --out DIR
     python3 docs/site book --out DIR
 """
 
@@ -67,7 +68,7 @@ def read_options():
     parser.add_argument("--root", type=Path, default=ROOT,
                         help="the course (default: the one this stands in)")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("build", "verify", "book"):
+    for name in ("build", "verify", "weigh", "book"):
         command = commands.add_parser(name)
         command.add_argument("--out", type=Path, required=True)
         if name == "build":
@@ -114,6 +115,10 @@ def run_verify(problems, options):
     verify.check(options.out.resolve() / "html", problems)
 
 
+def run_weigh(problems, options):
+    verify.weigh(options.out.resolve() / "html", problems)
+
+
 def run_book(problems, options):
     """The same documents as one page, an EPUB and a PDF."""
     course = sound_course(Course(options.root), problems)
@@ -154,11 +159,11 @@ CHECKS = {
 }
 
 TOOLS = {"build": ("cmark-gfm", "doxygen"), "verify": (),
-         "book": ("cmark-gfm", "weasyprint"),
+         "weigh": (), "book": ("cmark-gfm", "weasyprint"),
          "check": ("cmark-gfm",)}
 
-COMMANDS = {"build": run_build, "verify": run_verify, "book": run_book,
-            "check": run_checks}
+COMMANDS = {"build": run_build, "verify": run_verify, "weigh": run_weigh,
+            "book": run_book, "check": run_checks}
 
 if __name__ == "__main__":
     main()

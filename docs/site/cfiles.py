@@ -59,7 +59,8 @@ class Files:
         bodies = [(page, None)]
         if page in self.references:
             header = self.references[page]
-            bodies = [(page, header.article(self._lines(header.name)))]
+            bodies = [(page, header.article(self._lines(header.name),
+                                            self._guides()))]
         elif page in self.sources:
             bodies = self._listings(self.sources[page])
         for name, body in bodies:
@@ -69,6 +70,12 @@ class Files:
     def link(self, markup):
         """Puts addresses where they were awaited."""
         return AWAITED.sub(self._address, markup)
+
+    def _guides(self):
+        """What to read before the reference: [(title, address)]."""
+        path = self.course.root / sitemap.MANUAL
+        return [(document.title, sitemap.ADDRESSES[sitemap.MANUAL])
+                for document in [self.course.documents.get(path)] if document]
 
     def _lines(self, name):
         source = self.sources[self.found[sitemap.SOURCE + name]]

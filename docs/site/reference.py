@@ -63,8 +63,8 @@ class Reference:
                 if is_told(member):
                     yield self._item(member, member.iter("enumvalue"))
                 elif section.get("kind") == "user-defined":
-                    raise DoxygenError(f"{self.name}: {member.findtext('name')}"
-                                       " has no sentence")
+                    name = member.findtext("name")
+                    raise DoxygenError(f"{self.name}: {name} has no sentence")
         for inner in self.root.iter("innerclass"):
             struct = compound(xml / f"{inner.get('refid')}.xml")
             yield self._item(struct, struct.iter("memberdef"))
@@ -110,15 +110,19 @@ class Reference:
                 return joined(about[:1], about[1:])
         return []
 
-    def article(self, source):
-        """The page; `source` gives the address of a line of the header."""
+    def article(self, source, guides):
+        """The page; `source` gives the address of a line of the header, and
+        `guides` are the titles and addresses of what to read first."""
         headings = [Heading(2, group.title, group.slug)
                     for group in self.groups]
         about = self.html(said(self.root))
+        ways = " · ".join(f'<a href="{href}">{escape(words)}</a>'
+                          for words, href in guides
+                          + [("The header itself", source(1))])
         groups = "".join(self.group(group, source) for group in self.groups)
         return (f'<div class="page">\n{frame.contents(headings)}<article>\n'
                 f"<h1>{escape(self.name)}</h1>\n{about}"
-                f'<p><a href="{source(1)}">The header itself</a></p>\n'
+                f"<p>{ways}</p>\n"
                 f"{self.overview()}{groups}</article></div>\n")
 
     def overview(self):

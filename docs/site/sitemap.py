@@ -12,8 +12,9 @@ Generated = namedtuple("Generated", "url title markup entries", defaults=[()])
 
 LABS, NAMES = "labs.html", "names.html"
 PROOFS, MYTHS = "proofs.html", "myths.html"
+MANUAL = "docs/checkers.md"
 # Documents whose pages have an address of their own.
-ADDRESSES = {"README.md": "index.html", "docs/checkers.md": "checkers.html"}
+ADDRESSES = {"README.md": "index.html", MANUAL: "checkers.html"}
 # Addresses of files, until Doxygen has said what it calls their pages.
 SOURCE, REFERENCE = "source:", "reference:"
 

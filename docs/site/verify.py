@@ -12,6 +12,8 @@ FETCHED = {("script", "src"), ("img", "src"), ("link", "href"),
            ("iframe", "src"), ("source", "src"), ("object", "data")}
 REMOTE = re.compile(r"url\(\s*[\"']?(?:https?:)?//|@import|fetch\(|"
                     r"XMLHttpRequest|import\(")
+DRAWING = re.compile(r"<svg.*?</svg>", re.S)
+MOST_BYTES = 100_000
 
 
 class _Page(HTMLParser):
@@ -71,6 +73,17 @@ def check(folder, problems):
         found = REMOTE.search(path.read_text(encoding="utf-8"))
         if found and path.name != "search-index.js":
             problems.add(path, 0, f"may ask another host: {found[0]}")
+
+
+def weigh(folder, problems):
+    """No page is heavier than a slow line can bear; drawings are set apart,
+    since most of each is numbers."""
+    for path in sorted(folder.glob("*.html")):
+        markup = DRAWING.sub("", path.read_text(encoding="utf-8"))
+        weight = len(markup.encode())
+        if weight > MOST_BYTES:
+            problems.add(path, 0, f"has {weight} bytes, and {MOST_BYTES} are "
+                         "the most")
 
 
 def fault_of(folder, site, name, link):

@@ -87,5 +87,7 @@ class Verifying(CourseTest):
             "html/index.html: fetches https://example.org/x.png"])
 
 
+    def test_x(self): pass
+
 if __name__ == "__main__":
     unittest.main()

@@ -11,7 +11,8 @@ import subprocess
 import sys
 
 SHOWN = re.compile(r"^```text\n(shout .*?)^```$", re.M | re.S)
-PLACEHOLDERS = ((r"^ +\d+\.\d\d ms", "T ms"), (r"(127\.0\.0\.1[: ])\d+", r"\1P"),
+PLACEHOLDERS = ((r"^ +\d+\.\d\d ms", "T ms"),
+                (r"(127\.0\.0\.1[: ])\d+", r"\1P"),
                 (r"0x[0-9a-f]{16}", "SEED"))
 EVENT = re.compile(r"T ms|\s+\^")
 
