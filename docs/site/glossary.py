@@ -14,6 +14,7 @@ from html import escape
 
 import blocks
 import lookup
+import search
 from course import CourseError
 from tree import Comment, Element, Raw
 
@@ -21,6 +22,7 @@ FILE = "chapters/glossary.md"
 LANGUAGES = {"日本語": "ja", "简体中文": "zh-Hans", "繁體中文": "zh-Hant"}
 BETWEEN = " · "
 NO_TERMS = re.compile(r"No terms, though in italics: (.*)")
+BRACKETS = re.compile(r"\s*[（）()、/]\s*")
 SENTENCE = re.compile(r".*[.?!]$")
 
 Entry = namedtuple("Entry", "heading forms names")
@@ -162,6 +164,20 @@ def rules(glossary, sitemap):
         return [blocks.heading(heading), taught(sitemap, places)]
 
     return {"h3": term, "p": names, "em": lambda em: em}
+
+
+def found(glossary, url):
+    """Yields what the search finds: each term, by all that it is called."""
+    for heading, parts in glossary.document.sections():
+        if heading and heading.tag == "h3":
+            entry = read(heading, parts)
+            names = entry.forms[1:] + [
+                name for words in entry.names.values()
+                for name in filter(None, BRACKETS.split(words))]
+            words = (p.text() for p in parts if not names_of(p))
+            yield search.entry("glossary", f"{url}#{heading.get('id')}",
+                               glossary.document.title, heading.text(),
+                               " ".join(words), names)
 
 
 def taught(sitemap, places):

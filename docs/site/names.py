@@ -6,6 +6,8 @@ Whether one was missed the compiler knows: `check` asks it what the headers
 declare.
 """
 
+import errno
+import os
 import shutil
 from collections import namedtuple
 from html import escape
@@ -16,6 +18,7 @@ import frame
 import lookup
 import markdown
 import mentions
+import search
 from cnames import c_elements, code_in, names_in
 from mentions import TEACHES, USES, value
 from sitemap import NAMES, Generated, lab_page
@@ -99,7 +102,8 @@ def letter(entry):
 
 
 def pages(course, sitemap):
-    yield Generated(NAMES, "Index", render(course, sitemap))
+    entries = [found(sitemap, entry) for entry in Index(course).entries]
+    yield Generated(NAMES, "Index", render(course, sitemap), entries)
 
 
 def render(course, sitemap):
@@ -123,6 +127,31 @@ def initials(letters):
     return f'<p class="letters">{links}</p>\n'
 
 
+def found(sitemap, entry):
+    """What the search finds: a name leads to where it is explained."""
+    if not entry.places:
+        return search.entry("page", f"{NAMES}#{identity(entry)}", "Index",
+                            entry.name)
+    place = entry.places[0]
+    return search.entry(kind(entry.name), lookup.address(sitemap, place),
+                        place.document.title, entry.name,
+                        names=also_called(entry.name))
+
+
+def kind(name):
+    if name.endswith(")"):
+        return "function"
+    return "structure" if name.startswith("struct ") else "constant"
+
+
+def also_called(name):
+    """A structure by its tag, an error by the words that a program prints."""
+    if name.startswith("struct "):
+        return [name.removeprefix("struct ")]
+    number = getattr(errno, name, None)
+    return [os.strerror(number)] if number else []
+
+
 def section(sitemap, initial, entries):
     items = "".join(item(sitemap, entry) for entry in entries)
     return (f'<h2 id="{initial.lower()}">{initial}</h2>\n'
@@ -132,11 +161,15 @@ def section(sitemap, initial, entries):
 def item(sitemap, entry):
     """A name, the link to where it is explained, and below it the others.
     There are many: no tag is written that HTML can do without."""
-    identity = entry.name.removesuffix("()").replace(" ", "-")
     first, *others = [lookup.link(sitemap, p) for p in entry.places] or [""]
     more = " · ".join(others + labs_line(entry.labs))
     more = f"<small>{more}</small>" if more else ""
-    return f'<dt id="{identity}">{escape(entry.name)}<dd>{first}{more}\n'
+    return (f'<dt id="{identity(entry)}">{escape(entry.name)}'
+            f"<dd>{first}{more}\n")
+
+
+def identity(entry):
+    return entry.name.removesuffix("()").replace(" ", "-")
 
 
 def labs_line(labs):

@@ -29,7 +29,19 @@ class Page:
         self.url = sitemap.page(document.path)
         self.title = document.title
         self.body = self._body()
-        self.entries = list(search.sections(self))
+        self.entries = list(self._entries())
+
+    @property
+    def kind(self):
+        """What the search calls it, see search.KINDS."""
+        if self.document in self.course.chapters:
+            return "chapter"
+        return "page" if self.document is self.course.readme else "project"
+
+    def _entries(self):
+        if self.document is self.terms.document:
+            return glossary.found(self.terms, self.url)
+        return search.sections(self)
 
     def _body(self):
         """The document's tree after every element had its rule applied."""

@@ -14,10 +14,17 @@ its names, in full.
 
 import json
 import xml.etree.ElementTree as ET
+import zlib
+from base64 import b64encode
+
+import frame
 
 # What a place is, in the word that the reader sees beside it.
 KINDS = ("chapter", "lab", "proof", "myth", "glossary", "function",
          "constant", "structure", "reference", "page", "project")
+
+# Sections that show, ask or point away; what they are about is said elsewhere.
+ASIDES = {"See it happen", "What you may have read", "Questions", "Further"}
 
 REFERENCE = ("function", "define", "enumeration", "struct")
 
@@ -25,34 +32,44 @@ REFERENCE = ("function", "define", "enumeration", "struct")
 def entry(kind, url, page, section="", text="", names=()):
     """One place: what it is (of `KINDS`), its address with the anchor, the
     title of its page, the heading it has there ("" for the page itself), its
-    words as plain text, and other names that a reader may know it by."""
+    words as plain text, and other names that a reader may know it by.  An
+    aside stands behind what says the same."""
     if kind not in KINDS:
         raise ValueError(f"{url}: there is no kind {kind}")
     return {"kind": kind, "url": url, "page": page, "section": section,
-            "text": " ".join(text.split()), "names": list(names)}
+            "text": " ".join(text.split()), "names": list(names),
+            "aside": section in ASIDES}
 
 
 def sections(page):
     """Yields an entry for each part of a document between two headings."""
-    for heading, blocks in page.document.sections():
+    document = page.document
+    for heading, blocks in document.sections():
         anchor = f"#{heading.get('id')}" if heading else ""
-        yield entry("chapter", page.url + anchor, page.document.title,
+        yield entry(page.kind, page.url + anchor, document.title,
                     heading.text() if heading else "",
-                    " ".join(block.text() for block in blocks))
+                    " ".join(block.text() for block in blocks),
+                    [] if heading else [frame.NUMBER.sub("", document.title)])
 
 
 def reference(tag_file):
     """Yields an entry for each name of the harness's reference."""
-    for member in ET.parse(tag_file).iter("member"):
-        if member.get("kind") in REFERENCE:
-            page, anchor = map(member.findtext, ("anchorfile", "anchor"))
-            yield entry("reference", f"{page}#{anchor}",
-                        member.findtext("name"), "reference")
+    for file in ET.parse(tag_file).iter("compound"):
+        for member in file.iter("member"):
+            if member.get("kind") in REFERENCE:
+                page, anchor, name, result, arguments = map(
+                    member.findtext, ("anchorfile", "anchor", "name", "type",
+                                      "arglist"))
+                yield entry("reference", f"{page}#{anchor}",
+                            file.findtext("name"), name,
+                            f"{result or ''} {name}{arguments or ''}")
 
 
 def script(entries):
     """The index as a script, for a page opened from a file may load that
-    and nothing else."""
+    and nothing else.  It is squeezed to less than half."""
     data = json.dumps(list(entries), ensure_ascii=False,
                       separators=(",", ":"))
-    return f"window.searchIndex = {data};\n"
+    packer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    packed = packer.compress(data.encode()) + packer.flush()
+    return f'window.searchIndex = "{b64encode(packed).decode()}";\n'

@@ -5,10 +5,10 @@ from pathlib import Path
 
 THEME = Path(__file__).resolve().parent.parent / "theme"
 STYLES = ("figure.css", "styles/site.css", "styles/landing.css",
-          "styles/labs.css", "styles/reference.css",
-          "styles/proofs.css", "styles/print.css")
+          "styles/labs.css", "styles/reference.css", "styles/proofs.css",
+          "styles/search.css", "styles/print.css")
 SCRIPTS = ("page.js", "theme.js", "progress.js", "copy.js", "reading.js",
-           "search.js")
+           "find.js", "search.js")
 
 
 def sheet():

@@ -1,93 +1,138 @@
-/* Search in the whole course. */
+/* The search box: a combobox whose list are the places that were found.  The
+   focus stays in the box; aria-activedescendant says which place is next. */
 
-/* Search: every word must occur; headings count most. */
-function rank(entry, words) {
-  const heading = (entry.page + ' ' + entry.section).toLowerCase();
-  const text = entry.text.toLowerCase();
-  let score = 0;
-  for (const word of words) {
-    const times = text.split(word).length - 1;
-    if (!times && !heading.includes(word)) return 0;
-    score += Math.min(times, 9) + (heading.includes(word) ? 20 : 0);
+const PER_PAGE = 4;
+const MOST_PAGES = 8;
+const EXCERPT = 150;
+
+const searchBox = document.getElementById('query');
+const searchPanel = document.getElementById('found-panel');
+const searchList = document.getElementById('found');
+const searchSaid = document.getElementById('count');
+
+/* The index is loaded when a reader turns to the search, and once. */
+let searchIndex;
+function openIndex() {
+  searchIndex = searchIndex || new Promise((done, failed) => {
+    const script = make('script', { src: 'search-index.js', onload: done, onerror: failed });
+    document.head.append(script);
+  }).then(() => unpack(window.searchIndex)).then(makeIndex);
+  return searchIndex;
+}
+
+function search() {
+  openIndex().then(showFound, () => { searchIndex = null; say('The search cannot be loaded.'); });
+}
+
+function showFound(index) {
+  const text = searchBox.value.trim();
+  if (!text || document.activeElement !== searchBox) { closeFound(); return; }
+  const found = find(index, text);
+  const groups = groupByPage(found.places, PER_PAGE, MOST_PAGES);
+  searchList.replaceChildren(...groups.map((group, i) => groupItem(index, found.query, group, i)));
+  all('[role=option]', searchList).forEach((option, i) => { option.id = 'found-' + i; });
+  searchList.hidden = !groups.length;
+  searchList.scrollTop = 0;
+  searchBox.setAttribute('aria-expanded', String(groups.length > 0));
+  choose(null);
+  say(outcome(found, text));
+}
+
+/* What a search came to, in words. */
+function outcome({ query, places, whole }, text) {
+  const count = places.length === 1 ? '1 place' : places.length + ' places';
+  const guessed = query.terms.filter((term) => term.guessed);
+  if (!places.length) {
+    return 'Nothing has “' + text + '”. Try fewer words, the beginning of one, or the name of a call, such as bind.';
   }
-  return score;
+  if (!whole) return 'No place has all of these words; ' + count + ' with some of them.';
+  return guessed.map((term) => 'Nothing has “' + query.words[term.from] + '”; this is “' + term.text + '”. ').join('') + count;
 }
 
-function best(words) {
-  return window.searchIndex
-    .map((entry) => ({ entry, score: rank(entry, words) }))
-    .filter((hit) => hit.score)
-    .sort((a, b) => b.score - a.score)
-    .slice(0, 20)
-    .map((hit) => hit.entry);
+function say(words) {
+  searchSaid.textContent = words;
+  searchPanel.classList.toggle('unseen', !words);
 }
 
-function excerpt(text, words) {
-  const place = Math.max(0, text.toLowerCase().indexOf(words[0]) - 40);
-  return (place ? '…' : '') + text.slice(place, place + 130);
+function closeFound() {
+  searchList.hidden = true;
+  searchBox.setAttribute('aria-expanded', 'false');
+  choose(null);
+  say('');
 }
 
-/* Puts text into an element with the words marked, without any HTML. */
-function mark(element, text, words) {
-  const pattern = words.map((w) => w.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
-  text.split(new RegExp('(' + pattern + ')', 'i')).forEach((part) => {
-    element.append(words.includes(part.toLowerCase()) ? make('mark', { textContent: part }) : part);
-  });
-  return element;
+/* The places on one page, below its title. */
+function groupItem(index, query, places, number) {
+  const item = make('li', { role: 'group' });
+  const title = make('p', { id: 'found-page-' + number, role: 'presentation', textContent: places[0].page });
+  item.setAttribute('aria-labelledby', title.id);
+  item.append(title, ...places.map((place) => option(index, query, place)));
+  return item;
 }
 
-function showHits(words, list, count) {
-  const hits = words.length ? best(words) : [];
-  list.replaceChildren(...hits.map((entry) => {
-    const link = make('a', { href: entry.url });
-    link.append(make('b', { textContent: entry.section || entry.page }),
-      mark(make('small', {}), (entry.section ? entry.page + ' · ' : '') + excerpt(entry.text, words), words));
-    const item = make('li', {});
-    item.append(link);
-    return item;
-  }));
-  list.hidden = !hits.length;
-  count.textContent = words.length ? hits.length + ' found' : '';
+/* One place: its heading, its kind, and what it says of the words. */
+function option(index, query, place) {
+  const source = textPlace(index, place);
+  const link = make('a', { role: 'option', href: place.url, tabIndex: -1, ariaSelected: 'false' });
+  const heading = make('b', {});
+  const words = make('small', {});
+  mark(heading, place.section || place.page, query);
+  const names = [otherName(place, query), source !== place && source.section];
+  mark(words, [...names, excerpt(index, place, query, EXCERPT)].filter(Boolean).join(' · '), query);
+  link.append(heading, ' ', make('span', { className: 'kind', textContent: place.kind }), ' ', words);
+  return link;
 }
 
-function withIndex(then) {
-  if (window.searchIndex) { then(); return; }
-  const script = make('script', { src: 'search-index.js' });
-  script.addEventListener('load', then);
-  document.head.append(script);
+/* Puts a text into an element with the words marked, without any HTML. */
+function mark(element, text, query) {
+  element.append(...markText(text, query)
+    .map(([words, sought]) => (sought ? make('mark', { textContent: words }) : words)));
 }
 
-function addSearch() {
-  const query = document.getElementById('query');
-  const list = document.getElementById('found');
-  const count = document.getElementById('count');
-  const find = () => withIndex(() => showHits(
-    query.value.toLowerCase().split(/\s+/).filter(Boolean), list, count));
-  query.addEventListener('input', find);
-  query.addEventListener('focus', find);
-  document.querySelector('.search').addEventListener('keydown', (event) => moveInHits(event, query, list));
-  document.addEventListener('click', (event) => {
-    if (!event.target.closest('.search')) list.hidden = true;
-  });
-  document.addEventListener('keydown', (event) => {
-    if (event.key !== '/' || event.target.closest('input, textarea')) return;
-    query.focus();
-    event.preventDefault();
-  });
+/* Makes a place the one that Enter opens, or none of them. */
+function choose(next) {
+  all('[aria-selected=true]', searchList).forEach((was) => { was.ariaSelected = 'false'; });
+  if (!next) { searchBox.removeAttribute('aria-activedescendant'); return; }
+  next.ariaSelected = 'true';
+  searchBox.setAttribute('aria-activedescendant', next.id);
+  (next.previousElementSibling.role === 'presentation' ? next.parentNode : next).scrollIntoView({ block: 'nearest' });
 }
 
-function moveInHits(event, query, list) {
-  const stops = [query, ...all('a', list)];
-  const place = stops.indexOf(document.activeElement);
-  const steps = { ArrowDown: 1, ArrowUp: -1 };
-  if (event.key === 'Escape') {
-    list.hidden = true;
-  } else if (event.key === 'Enter' && place === 0 && stops.length > 1) {
-    location.href = stops[1].href;
-  } else if (event.key in steps) {
-    (stops[place + steps[event.key]] || stops[place]).focus();
-    event.preventDefault();
-  }
+/* The arrows go round: from the last place to the box, and on to the first. */
+function stepInFound(step) {
+  const stops = [null, ...all('[role=option]', searchList)];
+  const place = stops.findIndex((stop) => stop && stop.ariaSelected === 'true');
+  choose(stops[(Math.max(place, 0) + step + stops.length) % stops.length]);
 }
 
-addSearch();
+function keyInSearch(event) {
+  const open = !searchList.hidden;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step && open) stepInFound(step);
+  else if (step) search();
+  else if (event.key === 'Escape' && searchSaid.textContent) closeFound();
+  else if (event.key === 'Enter' && open) {
+    (searchList.querySelector('[aria-selected=true]') || searchList.querySelector('[role=option]')).click();
+  } else return;
+  event.preventDefault();
+}
+
+/* "/" and Ctrl-K lead to the search from everywhere. */
+function keyOnPage(event) {
+  const isSlash = event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey
+    && !event.target.closest('input:not([type=checkbox]), textarea, select');
+  const isCtrlK = event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  if (!isSlash && !isCtrlK) return;
+  searchBox.focus();
+  searchBox.select();
+  event.preventDefault();
+}
+
+searchBox.addEventListener('focus', search);
+searchBox.addEventListener('input', search);
+searchBox.addEventListener('keydown', keyInSearch);
+searchList.addEventListener('click', () => { closeFound(); searchBox.blur(); });
+document.addEventListener('keydown', keyOnPage);
+for (const left of ['pointerdown', 'focusin']) {
+  document.addEventListener(left, (event) => { if (!event.target.closest('.search')) closeFound(); });
+}

@@ -1,0 +1,107 @@
+"""The index of the search: which places it has, and what they are called."""
+
+import json
+import re
+import shutil
+import unittest
+import zlib
+from base64 import b64decode
+
+import glossary
+import names
+import search
+from build import build
+from course import Course
+from sitemap import Sitemap
+from tests.support import CourseTest
+
+
+def unpack(script):
+    packed = re.fullmatch(r'window\.searchIndex = "(.*)";\n', script)[1]
+    return json.loads(zlib.decompress(b64decode(packed), -zlib.MAX_WBITS))
+
+
+class Entry(unittest.TestCase):
+    def test_has_its_words_in_one_line(self):
+        made = search.entry("lab", "lab-x.html", "x", text=" a\n  b ")
+        self.assertEqual(made["text"], "a b")
+
+    def test_is_of_a_kind_that_the_search_knows(self):
+        with self.assertRaisesRegex(ValueError, "no kind laboratory"):
+            search.entry("laboratory", "lab-x.html", "x")
+
+    def test_of_a_section_that_asks_is_an_aside(self):
+        self.assertTrue(search.entry("chapter", "a", "A", "Questions")["aside"])
+        self.assertFalse(search.entry("chapter", "a", "A", "bind()")["aside"])
+
+    def test_survives_the_packing(self):
+        entries = [search.entry("glossary", "a", "A", "ü", "a \"b\" \\ 名",
+                                ["ソケット"])]
+        self.assertEqual(unpack(search.script(entries)), entries)
+
+
+class Entries(CourseTest):
+    def setUp(self):
+        super().setUp()
+        self.course = Course(self.root)
+
+    def names(self):
+        page, = names.pages(self.course, Sitemap(self.course))
+        return {entry["section"]: entry for entry in page.entries}
+
+    def test_a_term_has_the_names_of_all_languages(self):
+        terms = glossary.Glossary(self.course)
+        found = {e["section"]: e for e in glossary.found(terms, "g.html")}
+        self.assertEqual(found["descriptor"]["url"], "g.html#descriptor")
+        for name in ("handle", "ディスクリプタ", "描述符", "描述子"):
+            self.assertIn(name, found["descriptor"]["names"])
+
+    def test_a_name_leads_to_where_it_is_explained(self):
+        call = self.names()["socket()"]
+        self.assertEqual((call["kind"], call["url"]),
+                         ("function", "01-first.html#the-call"))
+
+    def test_a_name_that_nothing_explains_leads_to_the_index(self):
+        self.spoil("solutions/01-first/fetch.c", "MSG_NOSIGNAL", "MSG_MORE")
+        self.spoil("chapters/01-first.md", "## Questions",
+                   "## fetch\n\n## Questions")
+        self.assertEqual(self.names()["MSG_MORE"]["url"],
+                         "names.html#MSG_MORE")
+
+    def test_an_error_is_known_by_its_message(self):
+        self.assertEqual(names.also_called("EADDRINUSE"),
+                         ["Address already in use"])
+        self.assertEqual(names.also_called("struct pollfd"), ["pollfd"])
+        self.assertEqual(names.also_called("bind()"), [])
+
+
+@unittest.skipUnless(shutil.which("doxygen"), "needs doxygen")
+class Index(CourseTest):
+    def setUp(self):
+        super().setUp()
+        out = self.root.parent / "site"
+        build(Course(self.root), out)
+        script = out / "html/search-index.js"
+        self.entries = unpack(script.read_text(encoding="utf-8"))
+
+    def kinds(self, url):
+        return {entry["kind"] for entry in self.entries if entry["url"] == url}
+
+    def test_has_every_section_and_what_kind_it_is(self):
+        for url, kind in {"01-first.html#sending-all": "chapter",
+                          "glossary.html#descriptor": "glossary",
+                          "index.html": "page",
+                          "docs-help.html": "project"}.items():
+            self.assertIn(kind, self.kinds(url))
+
+    def test_has_the_reference_with_types(self):
+        call = next(entry for entry in self.entries
+                    if entry["section"] == "peer_connect")
+        self.assertEqual(call["kind"], "reference")
+        self.assertEqual(call["page"], "harness.h")
+        self.assertRegex(call["text"], r"^int peer_connect\(")
+
+
+
+if __name__ == "__main__":
+    unittest.main()
