@@ -19,8 +19,6 @@ from markdown import Heading
 
 GROUP = re.compile(r"^/\*\* @name (.*?)(?: \(([\w.,\s]+)\))?$", re.M)
 ATTRIBUTE = re.compile(r"\s*(?:PRINTF_LIKE|__attribute__)\(+[^)]*\)+")
-KINDS = {"function": "function", "define": "constant", "enum": "structure",
-         "struct": "structure", "variable": "constant"}
 NAME = re.compile(rf"\b\w+\(\)|{cnames.STRUCT}|{cnames.CONSTANT}|\bNULL\b"
                   r"|(?P<word>\b[A-Z]{4,}\b)")
 ELEMENTS = {"emphasis": "em", "bold": "strong"}
@@ -212,7 +210,7 @@ class Reference:
         """What the search says of each name."""
         for item in self.items:
             words = " ".join("".join(part.itertext()) for part in item.about)
-            yield search.entry(KINDS[item.kind], f"{self.page}#{item.name}",
+            yield search.entry("reference", f"{self.page}#{item.name}",
                                self.name, item.name, words)
 
 

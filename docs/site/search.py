@@ -13,7 +13,6 @@ its names, in full.
 """
 
 import json
-import xml.etree.ElementTree as ET
 import zlib
 from base64 import b64encode
 
@@ -25,8 +24,6 @@ KINDS = ("chapter", "lab", "proof", "myth", "glossary", "function",
 
 # Sections that show, ask or point away; what they are about is said elsewhere.
 ASIDES = {"See it happen", "What you may have read", "Questions", "Further"}
-
-REFERENCE = ("function", "define", "enumeration", "struct")
 
 
 def entry(kind, url, page, section="", text="", names=()):
@@ -50,19 +47,6 @@ def sections(page):
                     heading.text() if heading else "",
                     " ".join(block.text() for block in blocks),
                     [] if heading else [frame.NUMBER.sub("", document.title)])
-
-
-def reference(tag_file):
-    """Yields an entry for each name of the harness's reference."""
-    for file in ET.parse(tag_file).iter("compound"):
-        for member in file.iter("member"):
-            if member.get("kind") in REFERENCE:
-                page, anchor, name, result, arguments = map(
-                    member.findtext, ("anchorfile", "anchor", "name", "type",
-                                      "arglist"))
-                yield entry("reference", f"{page}#{anchor}",
-                            file.findtext("name"), name,
-                            f"{result or ''} {name}{arguments or ''}")
 
 
 def script(entries):

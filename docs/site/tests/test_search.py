@@ -94,12 +94,10 @@ class Index(CourseTest):
                           "docs-help.html": "project"}.items():
             self.assertIn(kind, self.kinds(url))
 
-    def test_has_the_reference_with_types(self):
+    def test_has_the_reference_of_the_harness(self):
         call = next(entry for entry in self.entries
                     if entry["section"] == "peer_connect")
         self.assertEqual(call["kind"], "reference")
-        self.assertEqual(call["page"], "harness.h")
-        self.assertRegex(call["text"], r"^int peer_connect\(")
 
 
 
