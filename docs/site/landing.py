@@ -22,11 +22,11 @@ OTHERS = {
     "labs.html": "what each is about, and how much there is to write",
     "proofs.html": "{facts} statements of the chapters, each with the "
                    "program that proves it",
-    "myths.html": "what you may have read about sockets, and what is true",
+    "myths.html": "what is said of sockets, and what is true",
     "names.html": "functions, constants and structures, and where each is "
                   "explained",
     "glossary.html": "the terms, with their names in Japanese and Chinese",
-    "checkers.html": "how the checker of a lab is written, for authors",
+    "checkers.html": "for those who add a lab",
 }
 
 

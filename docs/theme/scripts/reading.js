@@ -11,6 +11,15 @@ function showPlace(list) {
   }
 }
 
+/* The height at which a section has begun: near the top, and, since the last
+   ones cannot come up there, lower and lower at the end of the page. */
+function startLine() {
+  const way = root.scrollHeight - innerHeight;
+  const last = Math.min(way, innerHeight * 0.75);
+  const done = last > 0 ? Math.max(0, 1 - (way - scrollY) / last) : 0;
+  return innerHeight * (0.25 + 0.75 * done);
+}
+
 /* Marks, in the list of sections, the last one that has begun. */
 function followReading() {
   const list = document.getElementById('site-sections');
@@ -19,7 +28,8 @@ function followReading() {
     .map((link) => ({ link, heading: document.getElementById(decodeURIComponent(link.hash.slice(1))) }))
     .filter((stop) => stop.heading);
   const mark = () => {
-    const begun = stops.filter((stop) => stop.heading.getBoundingClientRect().top < innerHeight / 4).pop();
+    const line = startLine();
+    const begun = stops.filter((stop) => stop.heading.getBoundingClientRect().top < line).pop();
     all('[aria-current]', list).forEach((link) => link.removeAttribute('aria-current'));
     if (begun) begun.link.setAttribute('aria-current', 'true');
     showPlace(list);

@@ -65,6 +65,13 @@ module.exports = (suite) => {
     same(fail, 'marked links', await page.locator('#site-sections [aria-current]').count(), 1);
   }, TOUCH);
 
+  suite.test('at the end of a page its last section is marked', async (page, fail) => {
+    await open(page, 'lab-kinds.html');
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    await page.waitForSelector('#site-sections li:last-child [aria-current]');
+    same(fail, 'marked links', await page.locator('#site-sections [aria-current]').count(), 1);
+  });
+
   suite.test('without scripts the lists open, and no control is dead', async (page, fail) => {
     await open(page, 'lab-kinds.html');
     await page.click('.menu');
