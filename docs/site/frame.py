@@ -6,7 +6,7 @@ from html import escape
 import published
 import tree
 
-NUMBER = re.compile(r"^(?:Chapter )?\d+\W+", re.I)
+NUMBER = re.compile(r"^(?:Chapter )?\d+[.:]?\s+", re.I)
 TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 PARAGRAPH = re.compile(r"</h1>.*?<p>(.*?)</p>", re.S)
 SENTENCE = re.compile(r".*?[.?!](?=\s|$)")
