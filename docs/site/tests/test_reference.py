@@ -113,6 +113,11 @@ class Silence(CourseTest):
         with self.assertRaisesRegex(DoxygenError, "ALWAYS has no sentence"):
             build(Course(self.root), self.root.parent / "site")
 
+    def test_a_warning_of_doxygens_stops_the_build(self):
+        self.spoil("tests/harness/harness.h", "@param port", "@param part")
+        with self.assertRaisesRegex(DoxygenError, "harness.h:.*'part'"):
+            build(Course(self.root), self.root.parent / "site")
+
 
 if __name__ == "__main__":
     unittest.main()
