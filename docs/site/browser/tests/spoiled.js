@@ -12,6 +12,9 @@ const WANTED = {
     /1280 wide: is cut off: p\.cut: \d+ of 80$/],
   keyboard: [/1280 wide: shows no focus: <a class="blind"/, /390 wide: shows no focus: <a class="blind"/,
     /1280 wide: is not reached: <button id="lost">/],
+  plain: [/index\.html: shows no list of chapters$/, /index\.html: shows a dead control: <button id="trap">/,
+    /on paper: shows: <header class="bar">/],
+  reading: [/360 wide: out of sight after a jump: #lost: at \d+ of 740 pixels$/],
 };
 
 module.exports = (suite) => {

@@ -1,0 +1,71 @@
+/* Where the reader is: places that are jumped to or that get the focus are in
+   sight, below the bar, and lists that have been opened obey the rules, too. */
+'use strict';
+
+const axe = require('axe-core');
+const { NARROW, PHONE, WIDE, unfold } = require('../suite.js');
+
+const LISTS = [['.menu', '#site-chapters'], ['.narrow', '#site-sections']];
+
+/* Jumps to some twenty places of the page and returns those that are then out
+   of sight, as [place, where].  This runs in the page. */
+function jumpAround() {
+  const ids = [...document.querySelectorAll('main [id]')]
+    .filter((e) => e.checkVisibility() && !e.closest('svg, nav')).map((e) => e.id);
+  const step = Math.ceil(ids.length / 20);
+  const bar = document.querySelector('.bar');
+  return ids.filter((id, place) => place % step === 0).flatMap((id) => {
+    location.hash = `#${id}`;
+    const { top } = document.getElementById(id).getBoundingClientRect();
+    const hidden = top < bar.getBoundingClientRect().bottom || top > innerHeight;
+    return hidden ? [[`#${id}`, `at ${Math.round(top)} of ${innerHeight} pixels`]] : [];
+  });
+}
+
+module.exports = (suite) => {
+  suite.everyPage(async (page, fail) => {
+    await unfold(page);
+    for (const viewport of [WIDE, NARROW]) {
+      await page.setViewportSize(viewport);
+      for (const place of await page.evaluate(jumpAround)) {
+        fail(`${viewport.width} wide`, 'out of sight after a jump', ...place);
+      }
+    }
+  });
+
+  suite.test('the first Tab leads past the frame', async (page, fail) => {
+    await page.goto(suite.url('01-create.html'));
+    await page.keyboard.press('Tab');
+    const { x, y } = await page.locator('.skip').boundingBox();
+    if (x < 0 || y < 0) fail('the way past the frame is out of sight');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    const inside = await page.evaluate(() => Boolean(document.activeElement.closest('main')));
+    if (!inside) fail('the next stop is not in the text');
+  });
+
+  suite.test('who goes back by keyboard sees where', async (page, fail) => {
+    await page.goto(suite.url('01-create.html'));
+    await page.evaluate(() => {
+      window.hidden = [];
+      document.addEventListener('focusin', ({ target }) => requestAnimationFrame(() => {
+        const bar = document.querySelector('.bar').getBoundingClientRect().bottom;
+        const { bottom } = target.getBoundingClientRect();
+        if (target.closest('main') && bottom <= bar) window.hidden.push(target.outerHTML.slice(0, 80));
+      }));
+      [...document.querySelectorAll('main a[href]')].pop().focus();
+    });
+    for (let stop = 0; stop < 60; stop++) await page.keyboard.press('Shift+Tab');
+    (await page.evaluate(() => window.hidden)).forEach((element) => fail('under the bar', element));
+  });
+
+  LISTS.forEach(([button, list]) => ['light', 'dark'].forEach((colorScheme) => {
+    suite.test(`${list} opened on a phone, ${colorScheme}`, async (page, fail) => {
+      await page.goto(suite.url('01-create.html'));
+      await page.click(button);
+      await page.evaluate(axe.source);
+      const { violations } = await page.evaluate((within) => window.axe.run(within, { preload: false }), list);
+      violations.forEach((rule) => fail(rule.id, rule.nodes[0].target.join(' ')));
+    }, { viewport: PHONE, colorScheme });
+  }));
+};
