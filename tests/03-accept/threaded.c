@@ -51,7 +51,8 @@ CASE("conversation", "a client is served until it ends its side",
 
     for (int i = 0; i < 3; i++)
         expect_upper(fd, "A client may say something more. It is done when "
-                         "recv() returns 0, not before.");
+                         "recv() returns 0, not before; and only its own "
+                         "thread closes the connection.");
     expect_farewell(fd);
 }
 
@@ -67,7 +68,9 @@ CASE("silent", "a silent client delays nobody", READ("a-thread-for-each"),
                        "The first client says nothing yet. It has a thread to "
                        "itself, and the second one gets another: nobody waits "
                        "for anybody.");
-    expect_upper(silent, "The silent client was not forgotten.");
+    expect_upper(silent,
+                 "The silent client was not forgotten. When another one is "
+                 "done, its thread ends, and nothing else does.");
     expect_farewell(silent);
 }
 
