@@ -306,20 +306,23 @@ CASE("stops", "a reader that stops and goes on loses nothing",
     struct visit v = arrive_full();
     size_t half = v.fed / 2;
 
-    expect_bytes(v.fd, pattern(), half, "The reader goes on.");
+    expect_bytes(v.fd, pattern(), half,
+                 "The reader goes on. Each byte comes once, in order: what did "
+                 "not fit is sent when it does.");
     fill(&v);
     expect_outside(v);
     size_t more = (v.fed - half) / 2;
     peer_end(v.fd);
     expect_bytes(v.fd, pattern() + half, more,
-                 "The reader stopped twice, and goes on. It has said that it "
-                 "sends no more itself, which does not end what it receives.");
+                 "The reader stopped twice, and goes on. That it sends no more "
+                 "itself does not end what it receives.");
     fill(&v);
     expect_outside(v);
     feed_end(v.s);
     expect_bytes(v.fd, pattern() + half + more, v.fed - half - more,
                  "The reader stopped three times. Each byte comes once, in "
-                 "order: what did not fit is sent when it does.");
+                 "order: what did not fit is sent when it does. That it sends "
+                 "no more itself does not end what it receives.");
     expect_end(v.fd, "stdin has ended, and all of it was sent.");
     expect_report(v.s, v.fed,
                   "M is how often send() said EAGAIN, N what it took in all.");

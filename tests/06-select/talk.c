@@ -593,7 +593,9 @@ CASE("asleep", "it sleeps while there is nothing to do",
                 "has more, which cannot be read yet. Who names stdin all the "
                 "same is told at once that it is readable.");
     read_from_now_on(&v);
-    expect_bytes(v.fd, pattern(v.fed), v.fed, "The peer reads again.");
+    expect_bytes(v.fd, pattern(v.fed), v.fed,
+                 "The peer reads again. Each byte comes once, in order: what "
+                 "did not fit is sent when it does.");
     feed_end(v.s);
     expect_end(v.fd, "stdin has ended.");
     expect_rest(v.s);
