@@ -15,6 +15,9 @@ MARKER = re.compile(r"gallery ([\w-]+)$")
 
 FIELDS = ("Misbelief", "Fails", "Says", "Flags", "Needs")
 
+# What a sentence may begin with beside a capital: a number, a name of C.
+NO_CAPITAL = re.compile(r"\d|\w+\(|\w*_|std(in|out|err) ")
+
 # Where more cases than these fail, that is what counts, and few are shown.
 MANY, FEW = 6, 4
 
@@ -124,8 +127,9 @@ def item(case, words):
 
 def excerpt(words):
     """Words from the middle of a message, marked as such."""
-    before = "" if words[0].isupper() else "… "
-    return before + words + ("" if words[-1] in ".?!" else " …")
+    ends = words[-1] in ".?!"
+    begins = words[0].isupper() or ends and NO_CAPITAL.match(words)
+    return "… " * (not begins) + words + " …" * (not ends)
 
 
 def conditions(head):

@@ -95,6 +95,14 @@ class Gallery(CourseTest):
         self.spoil(PATCH, "The rest is yours to send again.", "is yours")
         self.assertIn("<p>… is yours …</p>", self.markup())
 
+    def test_a_sentence_may_begin_with_a_name_of_c(self):
+        for words, shown in (("send() took 3.", "send() took 3."),
+                             ("cmsg_len says it.", "cmsg_len says it."),
+                             ("2 came.", "2 came."),
+                             ("recv() took", "… recv() took …"),
+                             ("it came.", "… it came.")):
+            self.assertEqual(gallery.excerpt(words), shown)
+
     def test_a_message_may_have_no_words_that_stay(self):
         self.spoil(PATCH, "Says: The rest is yours to send again.\n", "")
         self.assertIn("every byte goes out\n</ul></div>", self.markup())
