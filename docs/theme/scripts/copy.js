@@ -5,14 +5,14 @@ function addCopyButtons() {
   document.body.append(said);
   all('.listing').forEach((listing) => {
     const button = make('button', { className: 'copy', type: 'button', textContent: 'Copy' });
-    button.addEventListener('click', () => copy(wordsOf(listing)).then(
+    button.addEventListener('click', () => copy(copyOf(listing)).then(
       () => answer(button, said, 'Copied'),
       () => answer(button, said, 'Not allowed')));
     listing.append(button);
   });
 }
 
-function wordsOf(listing) {
+function copyOf(listing) {
   const commands = all('kbd', listing).map((kbd) => kbd.textContent);
   return commands.join('\n') || listing.querySelector('code').textContent;
 }
