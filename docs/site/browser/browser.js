@@ -17,12 +17,16 @@ function findChromium() {
     .find((file) => fs.existsSync(file));
 }
 
-/* Playwright makes the profile in TMPDIR. */
+/* Playwright makes the profile where temporary files are made. */
 async function startBrowser() {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'browser-'));
+  const usual = os.tmpdir();
+  const folder = fs.mkdtempSync(path.join(usual, 'browser-'));
   process.env.TMPDIR = folder;
-  const browser = await chromium.launch({ executablePath: findChromium(), args: SILENT });
-  return { browser, folder };
+  try {
+    return { browser: await chromium.launch({ executablePath: findChromium(), args: SILENT }), folder };
+  } finally {
+    process.env.TMPDIR = usual;
+  }
 }
 
 async function finishBrowser({ browser, folder }) {
