@@ -15,29 +15,19 @@ import shutil
 import sys
 from pathlib import Path
 
-import book
-import cases
-import examples
-import facts
-import figures
-import gallery
-import glossary
-import links
-import manual
-import markup
-import names
-import snippets
-import statements
-import transcripts
-import verdicts
 import verify
-from book import BookError
+from book import book
+from book.book import BookError
 from build import build
-from course import Course, CourseError
+from course import cases, statements
+from course.course import Course, CourseError
 from doxygen import DoxygenError
+from drawing import figures
+from page import facts, gallery, glossary, manual, names
 from problems import Problems
-from sitemap import Sitemap
+from prose import examples, links, markup, snippets, transcripts, verdicts
 from published import Published
+from sitemap import Sitemap
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -5,17 +5,15 @@ from html import escape
 from pathlib import Path
 
 import doxygen
-import frame
 import generated
-import landing
-import pages
 import published
 import search
 import sitemap
 import theme
 import verify
-from cfiles import Files
-from outline import Outline
+from page import frame, landing, pages
+from page.cfiles import Files
+from page.outline import Outline
 
 DOXYFILE = Path(__file__).resolve().parent.parent / "Doxyfile.in"
 

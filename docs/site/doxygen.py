@@ -4,7 +4,7 @@ browser and the reference of the harness."""
 import re
 import subprocess
 
-import frame
+from page import frame
 
 TITLE = re.compile(r"<title>(.*?) (Source File|File Reference)</title>")
 SCHEMES = {"Source File": "source:", "File Reference": "reference:"}

@@ -5,12 +5,7 @@ Each module that makes some has a function `pages(course, where)` that yields
 them; MAKERS has these functions.
 """
 
-import labindex
-import labpages
-import myths
-import names
-import nowhere
-import proofs
+from page import labindex, labpages, myths, names, nowhere, proofs
 
 MAKERS = (labindex.pages, labpages.pages, proofs.pages, myths.pages,
           names.pages, nowhere.pages)

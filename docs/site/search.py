@@ -16,7 +16,7 @@ import json
 import zlib
 from base64 import b64encode
 
-import frame
+from page import frame
 
 # What a place is, in the word that the reader sees beside it.
 KINDS = ("chapter", "lab", "proof", "myth", "glossary", "function",

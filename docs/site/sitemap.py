@@ -3,8 +3,8 @@
 import shutil
 from collections import namedtuple
 
-import facts
-import links
+from page import facts
+from prose import links
 
 # A page of the site that no document stands behind: its address, its title,
 # the HTML of the whole page without the frame, and its search entries.

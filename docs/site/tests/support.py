@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from course import Course
+from course.course import Course
 from problems import Problems
 
 if not shutil.which("cmark-gfm"):

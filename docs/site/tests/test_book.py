@@ -8,12 +8,9 @@ import zipfile
 from pathlib import Path
 from unittest import mock
 
-import book
-import epub
-import paper
 import verify
-import verify_epub
-from course import Course
+from book import book, epub, paper, verify_epub
+from course.course import Course
 from problems import Problems
 from tests.support import CourseTest
 

@@ -2,14 +2,10 @@
 
 import unittest
 
-import examples
-import facts
-import figures
-import gallery
-import links
-import snippets
-import verdicts
-from course import Course
+from course.course import Course
+from drawing import figures
+from page import facts, gallery
+from prose import examples, links, snippets, verdicts
 from tests.support import CourseTest
 
 CHAPTER = "chapters/01-first.md"

@@ -4,7 +4,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-import csource
+from course import csource
 
 SOURCE = """\
 static int twice(int n);

@@ -3,8 +3,7 @@
 import re
 import unittest
 
-import sequence
-import svg
+from drawing import sequence, svg
 
 TOOL = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 20"
  xmlns:xlink="http://www.w3.org/1999/xlink"><title>Tool</title>

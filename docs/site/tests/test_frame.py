@@ -4,11 +4,11 @@ and what is there only where the site is published."""
 import shutil
 import unittest
 
-import frame
 import verify
 from build import build
-from course import Course
-from markdown import Heading
+from course.course import Course
+from course.markdown import Heading
+from page import frame
 from problems import Problems
 from published import Published
 from tests.support import CourseTest

@@ -2,9 +2,9 @@
 
 import unittest
 
-import glossary
-import tree
-from course import Course
+from course import tree
+from course.course import Course
+from page import glossary
 from sitemap import Sitemap
 from tests.support import CourseTest
 

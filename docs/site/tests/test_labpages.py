@@ -4,11 +4,9 @@ import shutil
 import unittest
 from unittest.mock import patch
 
-import gallery
-import labindex
-import labpages
-from course import Course
-from pages import read_pages
+from course.course import Course
+from page import gallery, labindex, labpages
+from page.pages import read_pages
 from sitemap import Sitemap
 from tests.support import CourseTest
 

@@ -2,11 +2,10 @@
 
 import unittest
 
-import cases
-import contract
-from cases import Case
-from contract import Block
-from course import Course
+from course import cases, contract
+from course.cases import Case
+from course.contract import Block
+from course.course import Course
 from tests.support import CourseTest
 
 CHECKER = "tests/01-first/fetch.c"

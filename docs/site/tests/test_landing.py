@@ -3,8 +3,8 @@
 import shutil
 import unittest
 
-import landing
-from course import Course
+from course.course import Course
+from page import landing
 from tests.support import CourseTest
 from tests.test_frame import BuiltTest
 

@@ -2,9 +2,9 @@
 
 import unittest
 
-import manual
-from course import Course
-from pages import read_pages
+from course.course import Course
+from page import manual
+from page.pages import read_pages
 from problems import Problems
 from sitemap import Sitemap
 from tests.support import CourseTest

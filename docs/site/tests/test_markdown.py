@@ -3,11 +3,9 @@
 import re
 import unittest
 
-import blocks
-import highlight
-import markdown
-import markup
-import tree
+from course import markdown, tree
+from page import blocks, highlight
+from prose import markup
 from tests.support import COURSE, CourseTest
 
 

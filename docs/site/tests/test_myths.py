@@ -3,9 +3,9 @@
 import unittest
 
 import generated
-import pages
-import statements
-from course import Course
+from course import statements
+from course.course import Course
+from page import pages
 from sitemap import Sitemap
 from tests.support import CourseTest
 

@@ -2,9 +2,9 @@
 
 import unittest
 
-import cnames
-import names
-from course import Course
+from course import cnames
+from course.course import Course
+from page import names
 from sitemap import Sitemap
 from tests.support import CourseTest
 

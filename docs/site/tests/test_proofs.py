@@ -4,12 +4,11 @@ import json
 import shutil
 import unittest
 
-import facts
 import generated
-import proofs
-import results
 from build import build
-from course import Course
+from course import results
+from course.course import Course
+from page import facts, proofs
 from sitemap import Sitemap
 from tests.support import CourseTest
 

@@ -6,7 +6,7 @@ import unittest
 from pathlib import Path
 
 from build import build
-from course import Course
+from course.course import Course
 from doxygen import DoxygenError
 from tests.support import COURSE, CourseTest
 

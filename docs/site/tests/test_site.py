@@ -5,7 +5,7 @@ import unittest
 
 import verify
 from build import build
-from course import Course
+from course.course import Course
 from problems import Problems
 from tests.support import CourseTest
 

@@ -4,7 +4,7 @@ import html
 import re
 import unittest
 
-import sources
+from page import sources
 from tests.support import COURSE
 
 TEXT = """\

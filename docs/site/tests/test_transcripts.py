@@ -5,8 +5,7 @@ import sys
 import unittest
 from pathlib import Path
 
-import match
-import transcripts
+from prose import match, transcripts
 from tests.support import CourseTest
 
 

@@ -1,0 +1,1 @@
+"""Figures: drawn from their sources, and made fit for a page."""
