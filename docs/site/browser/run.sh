@@ -21,7 +21,9 @@ install_tools() {
     cmp -s "$here/package-lock.json" "$tools/installed.json" && return
     cp "$here/package.json" "$here/package-lock.json" "$tools" || exit 1
     (cd "$tools" && npm ci --ignore-scripts --no-audit --no-fund \
-        --no-update-notifier) >"$tools/npm.log" 2>&1 ||
+        --no-update-notifier --fetch-retries=1 \
+        --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=2000) \
+        >"$tools/npm.log" 2>&1 ||
         skip "npm could not fetch playwright-core and axe-core"
     cp "$here/package-lock.json" "$tools/installed.json"
 }
