@@ -95,8 +95,7 @@ def entries(chapter):
     for claim in chapter.claims:
         fact = claim.fact
         yield search.entry("proof", f"{chapter.url}#{fact.name}",
-                           f"Proofs: {chapter.title}", fact.claim,
-                           names=[fact.name])
+                           f"Proofs: {chapter.title}", fact.claim, fact.name)
 
 
 def overview(chapters):

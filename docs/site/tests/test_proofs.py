@@ -143,10 +143,10 @@ class Pages(CourseTest):
 
     def test_are_found_by_claim_and_name(self):
         entries = self.pages()["proofs-01-first.html"].entries
-        self.assertEqual([(e["kind"], e["url"], e["section"], e["names"])
+        self.assertEqual([(e["kind"], e["url"], e["section"], e["text"])
                           for e in entries[:1]],
                          [("proof", "proofs-01-first.html#lowest_free",
-                           HELD["claim"], ["lowest_free"])])
+                           HELD["claim"], "lowest_free")])
 
 
 @unittest.skipUnless(shutil.which("doxygen"), "needs doxygen")

@@ -1,16 +1,28 @@
 /* What a search finds, and in which order.  Nothing here knows of a page, so
    that it can be tested without one. */
 
-/* How much a kind of place counts, and how sure a match is. */
+/* How much a kind of place counts: what explains stands before what proves it,
+   and what is for learners before what is for authors. */
 const KIND = {
   function: 1.1, constant: 1.1, structure: 1.1, glossary: 1.08, lab: 1.04, chapter: 1,
-  myth: 0.8, proof: 0.7, page: 0.6, reference: 0.5, project: 0.3,
+  myth: 0.7, proof: 0.6, page: 0.5, reference: 0.2, project: 0.2,
 };
 const ASIDE = 0.6;
+const UNTITLED = 0.5;
+
+/* The headings of these are sentences, and no better than text. */
+const CLAIMS = new Set(['myth', 'proof']);
+
+/* How sure a match is. */
 const WHOLE = 1;
 const STEM = 0.8;
 const PREFIX = 0.6;
 const PART = 0.25;
+
+/* How much it counts that the rest of a page speaks of something.  On other
+   pages the places have nothing to do with each other. */
+const AROUND = 1;
+const CONNECTED = new Set(['chapter', 'lab']);
 
 const OFTEN = new Set(('a about after all am an and are as at be been but by can cannot did do does for from had has have '
   + 'how i if in into is it its me my not of on or so that the their them then there this to was what when where which '
@@ -20,39 +32,63 @@ const JOINT = /[-_.'’]/;
 const UNSPACED = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;
 const LONGEST_RUN = 4;
 
-const fold = (text) => text.normalize('NFKC').toLowerCase();
-const partsOf = (text) => (fold(text).match(WORD) || []).flatMap((word) => word.split(JOINT));
-const squeeze = (text) => partsOf(text).join('');
+/* What more is worth something: see likeness(). */
+const EXACT = 1000;
+const BEGUN = 20;
+const TOGETHER = 5;
 
-/* Words as they stand in a text, and under which forms they are found:
-   TIME_WAIT is timewait, time and wait. */
-function wordsOf(text) {
-  return [...text.matchAll(WORD)].map((found) => {
-    const parts = fold(found[0]).split(JOINT);
-    const forms = parts.length > 1 ? [parts.join(''), ...parts] : parts;
-    return { at: found.index, end: found.index + found[0].length, forms };
-  });
+/* Under which forms a word is found: TIME_WAIT is timewait, time and wait.  The
+   same word is looked at once, and has the same list each time. */
+const knownForms = new Map();
+function formsOf(word) {
+  let forms = knownForms.get(word);
+  if (!forms) {
+    const parts = word.normalize('NFKC').toLowerCase().match(WORD).flatMap((folded) => folded.split(JOINT));
+    forms = parts.length > 1 ? [parts.join(''), ...parts] : parts;
+    knownForms.set(word, forms);
+  }
+  return forms;
 }
+
+const wordsOf = (text) => (text.match(WORD) || []).map(formsOf);
+const partsIn = (words) => words.flatMap((forms) => (forms.length > 1 ? forms.slice(1) : forms));
+const partsOf = (text) => partsIn(wordsOf(text));
+const squeeze = (text) => partsOf(text).join('');
 
 function stem(word) {
   const short = word.replace(/(?:ing|ed|es|e|(?<!s)s)$/, '');
   return short.length < 3 ? word : short;
 }
 
+/* The words that say something, unless none does. */
+function tellingIn(words, textOf) {
+  const telling = words.filter((word) => !OFTEN.has(textOf(word)));
+  return telling.length ? telling : words;
+}
+
 /* The index: the places, and for each form of a word where it stands, as
    [place, times, place, times, ...]; a title counts once. */
 function makeIndex(places) {
-  const index = { places: [], forms: new Map(), long: 0 };
-  places.forEach((place, number) => {
-    const titles = [place.section || place.page, ...place.names]
-      .map((title) => ({ whole: squeeze(title), words: wordsOf(title) }));
-    titles.forEach((title) => addForms(index.forms, number, [title.whole]));
-    const words = wordsOf([place.text, place.page, place.section, ...place.names].join(' '));
-    words.forEach((word) => addForms(index.forms, number, word.forms));
-    index.places.push({ ...place, titles, long: words.length, flat: '' });
-    index.long += words.length / places.length;
-  });
+  const index = { places, forms: new Map(), terms: new Map(), rooms: new Map(), long: 0 };
+  const told = new Map();
+  places.forEach(({ text, url }, number) => { if (text && !told.has(url)) told.set(url, number); });
+  places.forEach((place, number) => addPlace(index, place, number, place.text ? number : told.get(place.url) ?? number));
+  index.long /= places.length;
   return index;
+}
+
+/* A name without words of its own has those of the section that explains it. */
+function addPlace(index, place, number, sourceNumber) {
+  const titles = [place.section || place.page, ...place.names]
+    .map((title) => ({ whole: squeeze(title), words: tellingIn(wordsOf(title), ([form]) => form), isForeign: UNSPACED.test(title) }));
+  const words = wordsOf([place.section || place.page, ...place.names, place.text].join(' '));
+  const source = index.places[sourceNumber];
+  const room = CONNECTED.has(source.kind) ? place.url.split('#')[0] : '';
+  titles.forEach((title) => addForms(index.forms, number, [title.whole]));
+  [...words, ...wordsOf(place.page)].forEach((forms) => addForms(index.forms, number, forms));
+  Object.assign(place, { source, sourceNumber, titles, room, long: words.length, flat: ' ' + partsIn(words).join(' ') + ' ' });
+  index.long += words.length;
+  if (place.text) index.rooms.set(room, (index.rooms.get(room) || 0) + 1);
 }
 
 function addForms(forms, number, found) {
@@ -64,54 +100,63 @@ function addForms(forms, number, found) {
   });
 }
 
-/* What is sought: words, phrases in quotation marks, and terms, which are the
+/* What is sought: words; phrases in quotation marks; and terms, which are the
    words one by one and in runs: "get addr info" is getaddrinfo. */
-function parseQuery(query) {
-  const words = partsOf(query);
-  const phrases = [...query.matchAll(/["“„”]([^"“„”]+)["“„”]/g)]
+function parseQuery(index, text) {
+  const said = partsOf(text);
+  const places = tellingIn([...said.keys()], (place) => said[place]);
+  const phrases = [...text.matchAll(/["“„”]([^"“„”]+)["“„”]/g)]
     .map((quoted) => partsOf(quoted[1]).join(' ')).filter(Boolean);
-  const rare = words.filter((word) => !OFTEN.has(word));
-  const needed = words.map((word) => !rare.length || !OFTEN.has(word));
-  const terms = [];
-  words.forEach((word, from) => {
-    for (let to = from + 1; to <= Math.min(words.length, from + LONGEST_RUN); to += 1) {
-      terms.push({ text: words.slice(from, to).join(''), from, to });
+  const words = places.map((place) => said[place]);
+  const terms = runsOf(places).map(([from, to]) => (
+    { from, to, ...findTerm(index, words.slice(from, to).join(''), to - from > 1) }));
+  return { words, phrases, terms, fits: new Map(), whole: said.join(''), said: said.join(' '), isForeign: UNSPACED.test(text) };
+}
+
+/* All words alone, and those that stand side by side, as [from, to]. */
+function runsOf(places) {
+  const lengths = [...Array(LONGEST_RUN).keys()];
+  return places.flatMap((place, from) => lengths
+    .filter((more) => places[from + more] === place + more)
+    .map((more) => [from, from + more + 1]));
+}
+
+/* How well a form of a word fits what was typed.  A run has to begin it. */
+function quality(form, text, isRun, root) {
+  if (form === text) return WHOLE;
+  if (isRun) return form.startsWith(text) ? PREFIX : 0;
+  if (form.startsWith(root) && stem(form) === root) return STEM;
+  if (form.startsWith(text)) return PREFIX;
+  if (text.length < 3 && !UNSPACED.test(text)) return 0;
+  return form.includes(text) ? PART : 0;
+}
+
+/* A term with the forms that fit it and what it is worth at each place.  It is
+   kept, for the next key changes only the last word. */
+function findTerm(index, text, isRun) {
+  const key = (isRun ? '+' : '') + text;
+  if (!index.terms.has(key)) {
+    const root = stem(text);
+    const forms = new Map();
+    for (const form of index.forms.keys()) {
+      const fit = quality(form, text, isRun, root);
+      if (fit) forms.set(form, fit * (0.5 + Math.min(1, text.length / form.length) / 2));
     }
-  });
-  return { words, needed, phrases, terms, whole: words.join('') };
-}
-
-/* How well a form of a word fits what was typed. */
-function quality(form, term, isRun, root) {
-  if (form === term) return WHOLE;
-  if (isRun) return form.startsWith(term) ? PREFIX : 0;
-  if (form.startsWith(term)) return stem(form) === root ? STEM : PREFIX;
-  if (root !== term && stem(form) === root) return STEM;
-  if (term.length < 3 && !UNSPACED.test(term)) return 0;
-  return form.includes(term) ? PART : 0;
-}
-
-/* Finds a term: the forms that fit, and what it is worth at each place. */
-function findTerm(index, term) {
-  const isRun = term.to - term.from > 1;
-  const root = stem(term.text);
-  term.forms = new Map();
-  for (const form of index.forms.keys()) {
-    const fit = quality(form, term.text, isRun, root);
-    if (fit) term.forms.set(form, fit * (0.5 + Math.min(1, term.text.length / form.length) / 2));
+    index.terms.set(key, { text, forms, ...weigh(index, forms) });
   }
-  weigh(index, term);
+  return index.terms.get(key);
 }
 
-/* When nothing was found: the word that one wrong letter made of it. */
-function guessTerm(index, term) {
-  if (term.text.length < 5) return;
-  const near = [...index.forms].filter(([form]) => isTypo(form, term.text))
-    .sort((a, b) => b[1].length - a[1].length);
-  if (!near.length) return;
-  [[term.text]] = near;
-  term.guessed = true;
-  findTerm(index, term);
+/* Where nothing was found: the word that one wrong letter made of it. */
+function guessTerms(index, query) {
+  const found = query.terms.filter((term) => term.worth.size);
+  query.terms.filter((term) => term.to - term.from === 1 && term.text.length > 4)
+    .filter((term) => !found.some(({ from, to }) => from <= term.from && term.from < to))
+    .forEach((term) => {
+      const [near] = [...index.forms].filter(([form]) => isTypo(form, term.text))
+        .sort((a, b) => b[1].length - a[1].length);
+      if (near) Object.assign(term, findTerm(index, near[0], false), { guessed: true });
+    });
 }
 
 /* One letter more, less, other, or two that changed places. */
@@ -125,39 +170,50 @@ function isTypo(one, other) {
     || (a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2));
 }
 
-/* Gives a term its worth in each place: rarer words, shorter texts and better
-   fits count more. */
-function weigh(index, term) {
+/* What a term is worth in each place, and on the page around it: rarer words,
+   shorter texts and better fits count more. */
+function weigh(index, forms) {
   const found = new Map();
   const whole = new Set();
-  for (const [form, fit] of term.forms) {
+  for (const [form, fit] of forms) {
     const list = index.forms.get(form);
     for (let i = 0; i < list.length; i += 2) {
       found.set(list[i], (found.get(list[i]) || 0) + list[i + 1] * fit);
       if (fit > PREFIX) whole.add(list[i]);
     }
   }
-  const rare = (count) => Math.log(1 + index.places.length / count);
-  term.rare = (fit) => rare(fit > PREFIX ? whole.size : found.size);
-  term.worth = new Map();
+  const rare = (isWhole) => Math.log(1 + index.places.length / (isWhole ? whole : found).size);
+  const term = { worth: new Map(), around: new Map(), rare: (fit) => rare(fit > PREFIX) };
   for (const [number, times] of found) {
-    const long = 0.8 + 0.4 * (index.places[number].long / index.long);
-    term.worth.set(number, rare(whole.has(number) ? whole.size : found.size) * (times / (times + long)));
+    const { long, room } = index.places[number];
+    const value = rare(whole.has(number)) * (times / (times + 0.8 + 0.4 * (long / index.long)));
+    term.worth.set(number, value);
+    if (room && index.places[number].text) term.around.set(room, (term.around.get(room) || 0) + value / index.rooms.get(room));
   }
+  return term;
 }
 
-/* What a place is worth: of each word, alone or in the best run, what its text
-   and its best title give. */
+/* What a place is worth: of each word, alone or in the best run, what its text,
+   its page and its best title give.  A word that stands elsewhere on the page
+   is not missing, but one must stand in the place. */
 function score(place, number, query) {
   const worth = query.words.map(() => 0);
+  const around = query.words.map(() => 0);
   for (const term of query.terms) {
-    raise(worth, term, term.worth.get(number) || 0);
+    raise(worth, term, Math.max(term.worth.get(number) || 0, term.worth.get(place.sourceNumber) || 0));
+    raise(around, term, term.around.get(place.room));
   }
-  const missing = worth.filter((value, i) => query.needed[i] && !value).length;
+  const missing = worth.filter((value, i) => !value && !around[i]).length;
   const sum = total(worth);
-  if (!sum) return { missing, score: 0 };
   const titled = Math.max(...place.titles.map((title) => titleWorth(title, query)));
-  return { missing, score: (sum + titled + likeness(place, query)) * KIND[place.kind] * (place.aside ? ASIDE : 1) };
+  return { missing, score: sum && (sum + AROUND * total(around) + likeness(place, query, titled)) * standing(place, titled) };
+}
+
+/* How much a place counts.  What is no part of a longer text is about what its
+   title says, and a name is about nothing else. */
+function standing(place, titled) {
+  if (!titled && place.source !== place) return 0;
+  return KIND[place.kind] * (place.aside ? ASIDE : 1) * (titled || place.room ? 1 : UNTITLED);
 }
 
 function raise(worth, term, value) {
@@ -168,52 +224,49 @@ function total(numbers) {
   return numbers.reduce((a, b) => a + b, 0);
 }
 
-/* A title is worth more the less it says besides. */
+/* A title is worth more the less it says besides.  One in another script is
+   sought in that script: "socket" stands in the middle of many. */
 function titleWorth(title, query) {
+  if (title.isForeign && !query.isForeign) return 0;
   const worth = query.words.map(() => 0);
   let covered = 0;
-  for (const word of title.words) {
-    const fits = query.terms.map((term) => fitOf(word, term));
-    query.terms.forEach((term, i) => raise(worth, term, fits[i] && fits[i] * term.rare(fits[i])));
-    covered += Math.max(...fits);
+  for (const forms of title.words) {
+    const { best, fits } = fitsOf(forms, query);
+    fits.forEach(([term, fit]) => raise(worth, term, fit * term.rare(fit)));
+    covered += best;
   }
-  return total(worth) * (1 + 2 * covered / title.words.length);
+  return covered && total(worth) * (1 + 2 * covered / title.words.length);
 }
 
-function fitOf(word, term) {
-  return Math.max(0, ...word.forms.map((form) => term.forms.get(form) || 0));
+/* The terms that a word fits, and how well it fits the best of them. */
+function fitsOf(forms, query) {
+  let found = query.fits.get(forms);
+  if (!found) {
+    const fits = query.terms.map((term) => [term, Math.max(0, ...forms.map((form) => term.forms.get(form) || 0))])
+      .filter(([, fit]) => fit).sort((a, b) => b[1] - a[1]);
+    query.fits.set(forms, found = { fits, best: fits.length ? fits[0][1] : 0 });
+  }
+  return found;
 }
 
-/* A title that is what was typed comes first, then one that begins with it;
-   words that stand together count more than the same words apart. */
-function likeness(place, query) {
-  let value = 0;
-  for (const title of place.titles) {
-    if (title.whole === query.whole) return 1000;
-    if (title.whole.startsWith(query.whole)) value = Math.max(value, 20 * (query.whole.length / title.whole.length));
-  }
-  if (query.words.length > 1 && flat(place).includes(' ' + query.words.join(' ') + ' ')) value += 10;
-  return value;
+/* A title that is what was typed comes first, then one that begins with it or
+   has its words; words that stand together count more than the same apart. */
+function likeness(place, query, titled) {
+  if (place.titles.some((title) => title.whole === query.whole)) return EXACT;
+  const together = query.words.length > 1 && standsIn(place, query.said) ? TOGETHER : 0;
+  const begun = place.titles.map(({ whole }) => (whole.startsWith(query.whole) ? query.whole.length / whole.length : 0));
+  return together + (CLAIMS.has(place.kind) ? 0 : titled + BEGUN * Math.max(...begun));
 }
 
-/* A place's words in a row, made when they are first wanted. */
-function flat(place) {
-  if (!place.flat) {
-    place.flat = ' ' + partsOf([place.section || place.page, ...place.names, place.text].join(' ')).join(' ') + ' ';
-  }
-  return place.flat;
-}
+const standsIn = (place, words) => (place.flat + place.source.flat).includes(' ' + words + ' ');
 
 /* All that a query finds, best first, each address once.  `whole` says whether
    these have all of the words; if none has, they have as many as can be. */
 function find(index, text) {
-  const query = parseQuery(text);
-  query.terms.forEach((term) => findTerm(index, term));
-  query.terms.filter((term) => term.to - term.from === 1 && query.needed[term.from])
-    .filter((term) => !query.terms.some((t) => t.worth.size && t.from <= term.from && term.from < t.to))
-    .forEach((term) => guessTerm(index, term));
+  const query = parseQuery(index, text);
+  guessTerms(index, query);
   const hits = index.places.map((place, number) => ({ place, ...score(place, number, query) }))
-    .filter((hit) => hit.score && query.phrases.every((phrase) => flat(hit.place).includes(' ' + phrase + ' ')));
+    .filter((hit) => hit.score && query.phrases.every((phrase) => standsIn(hit.place, phrase)));
   const missing = Math.min(...hits.map((hit) => hit.missing));
   const ranked = hits.filter((hit) => hit.missing === missing).sort((a, b) => b.score - a.score);
   const urls = new Set();
@@ -249,12 +302,10 @@ function markText(text, query) {
 
 /* The words of a text that fit a term, with the best term that they fit. */
 function soughtIn(text, query) {
-  const terms = query.terms.filter((term) => query.needed[term.from]);
-  return wordsOf(text).map((word) => {
-    const fits = terms.map((term) => fitOf(word, term));
-    const fit = Math.max(...fits);
-    return { ...word, fit, term: terms[fits.indexOf(fit)] };
-  }).filter((word) => word.fit);
+  return [...text.matchAll(WORD)].map((found) => {
+    const { fits, best } = fitsOf(formsOf(found[0]), query);
+    return best && { at: found.index, end: found.index + found[0].length, fit: best, term: fits[0][0] };
+  }).filter(Boolean);
 }
 
 /* The name that a place was found by, if its heading does not tell. */
@@ -266,8 +317,8 @@ function otherName(place, query) {
 
 /* What a place says of what is sought: the stretch of its text in which most of
    that stands; of a name, the text of the section that explains it. */
-function excerpt(index, place, query, long) {
-  const { text } = textPlace(index, place);
+function excerpt(place, query, long) {
+  const { text } = place.source;
   const named = place.text ? -1 : text.indexOf(place.section.replace('()', ''));
   return stretch(text, named < 0 ? densest(text, query, long) : named, long);
 }
@@ -291,16 +342,4 @@ function stretch(text, at, long) {
   const early = at > long / 4 ? text.lastIndexOf(' ', at - long / 5) + 1 : 0;
   const late = early + long < text.length ? text.lastIndexOf(' ', early + long) : text.length;
   return (early ? '… ' : '') + text.slice(early, late) + (late < text.length ? ' …' : '');
-}
-
-/* Where a place's words stand: for a name, in the section that explains it. */
-function textPlace(index, place) {
-  return place.text ? place : index.places.find(({ url, text }) => text && url === place.url) || place;
-}
-
-/* The places, as the generator has packed them. */
-async function unpack(packed) {
-  const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
-  const opened = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return JSON.parse(await new Response(opened).text());
 }

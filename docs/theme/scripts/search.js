@@ -16,7 +16,7 @@ function openIndex() {
   searchIndex = searchIndex || new Promise((done, failed) => {
     const script = make('script', { src: 'search-index.js', onload: done, onerror: failed });
     document.head.append(script);
-  }).then(() => unpack(window.searchIndex)).then(makeIndex);
+  }).then(() => makeIndex(window.searchIndex));
   return searchIndex;
 }
 
@@ -29,7 +29,7 @@ function showFound(index) {
   if (!text || document.activeElement !== searchBox) { closeFound(); return; }
   const found = find(index, text);
   const groups = groupByPage(found.places, PER_PAGE, MOST_PAGES);
-  searchList.replaceChildren(...groups.map((group, i) => groupItem(index, found.query, group, i)));
+  searchList.replaceChildren(...groups.map((group, i) => groupItem(found.query, group, i)));
   all('[role=option]', searchList).forEach((option, i) => { option.id = 'found-' + i; });
   searchList.hidden = !groups.length;
   searchList.scrollTop = 0;
@@ -62,23 +62,23 @@ function closeFound() {
 }
 
 /* The places on one page, below its title. */
-function groupItem(index, query, places, number) {
+function groupItem(query, places, number) {
   const item = make('li', { role: 'group' });
   const title = make('p', { id: 'found-page-' + number, role: 'presentation', textContent: places[0].page });
   item.setAttribute('aria-labelledby', title.id);
-  item.append(title, ...places.map((place) => option(index, query, place)));
+  item.append(title, ...places.map((place) => option(query, place)));
   return item;
 }
 
 /* One place: its heading, its kind, and what it says of the words. */
-function option(index, query, place) {
-  const source = textPlace(index, place);
+function option(query, place) {
+  const { source } = place;
   const link = make('a', { role: 'option', href: place.url, tabIndex: -1, ariaSelected: 'false' });
   const heading = make('b', {});
   const words = make('small', {});
   mark(heading, place.section || place.page, query);
-  const names = [otherName(place, query), source !== place && source.section];
-  mark(words, [...names, excerpt(index, place, query, EXCERPT)].filter(Boolean).join(' · '), query);
+  const names = [otherName(place, query), source.section !== place.section && source.section];
+  mark(words, [...names, excerpt(place, query, EXCERPT)].filter(Boolean).join(' · '), query);
   link.append(heading, ' ', make('span', { className: 'kind', textContent: place.kind }), ' ', words);
   return link;
 }
