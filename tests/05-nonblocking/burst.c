@@ -314,8 +314,9 @@ CASE("stops", "a reader that stops and goes on loses nothing",
     size_t more = (v.fed - half) / 2;
     peer_end(v.fd);
     expect_bytes(v.fd, pattern() + half, more,
-                 "The reader stopped twice, and goes on. That it sends no more "
-                 "itself does not end what it receives.");
+                 "The reader stopped twice, and goes on. Each byte comes once, "
+                 "in order: what did not fit is sent when it does. That it "
+                 "sends no more itself does not end what it receives.");
     fill(&v);
     expect_outside(v);
     feed_end(v.s);
