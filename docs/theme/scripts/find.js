@@ -80,7 +80,8 @@ function makeIndex(places) {
 /* A name without words of its own has those of the section that explains it. */
 function addPlace(index, place, number, sourceNumber) {
   const titles = [place.section || place.page, ...place.names]
-    .map((title) => ({ whole: squeeze(title), words: tellingIn(wordsOf(title), ([form]) => form), isForeign: UNSPACED.test(title) }));
+    .map((title) => ({ whole: squeeze(title), isForeign: UNSPACED.test(title),
+      words: tellingIn(wordsOf(title), ([form]) => form) }));
   const words = wordsOf([place.section || place.page, ...place.names, place.text].join(' '));
   const source = index.places[sourceNumber];
   const room = CONNECTED.has(source.kind) ? place.url.split('#')[0] : '';

@@ -1,14 +1,16 @@
 /* The search box: a combobox whose list are the places that were found.  The
    focus stays in the box; aria-activedescendant says which place is next. */
 
-const PER_PAGE = 4;
-const MOST_PAGES = 8;
+const PER_PAGE = 3;
+const MOST_PAGES = 7;
 const EXCERPT = 150;
+const PAUSE = 800;
 
 const searchBox = document.getElementById('query');
 const searchPanel = document.getElementById('found-panel');
 const searchList = document.getElementById('found');
 const searchSaid = document.getElementById('count');
+const searchSpoken = document.getElementById('spoken');
 
 /* The index is loaded when a reader turns to the search, and once. */
 let searchIndex;
@@ -49,9 +51,13 @@ function outcome({ query, places, whole }, text) {
   return guessed.map((term) => 'Nothing has “' + query.words[term.from] + '”; this is “' + term.text + '”. ').join('') + count;
 }
 
+/* What is seen at once is spoken when no more letters come. */
+let speaking;
 function say(words) {
   searchSaid.textContent = words;
   searchPanel.classList.toggle('unseen', !words);
+  clearTimeout(speaking);
+  speaking = setTimeout(() => { searchSpoken.textContent = words; }, PAUSE);
 }
 
 function closeFound() {
@@ -63,7 +69,7 @@ function closeFound() {
 
 /* The places on one page, below its title. */
 function groupItem(query, places, number) {
-  const item = make('li', { role: 'group' });
+  const item = make('div', { role: 'group' });
   const title = make('p', { id: 'found-page-' + number, role: 'presentation', textContent: places[0].page });
   item.setAttribute('aria-labelledby', title.id);
   item.append(title, ...places.map((place) => option(query, place)));
@@ -110,11 +116,21 @@ function keyInSearch(event) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step && open) stepInFound(step);
   else if (step) search();
-  else if (event.key === 'Escape' && searchSaid.textContent) closeFound();
+  else if (event.key === 'Escape' && (searchSaid.textContent || cameFrom)) goBack();
   else if (event.key === 'Enter' && open) {
     (searchList.querySelector('[aria-selected=true]') || searchList.querySelector('[role=option]')).click();
   } else return;
   event.preventDefault();
+}
+
+/* Who came by "/" or Ctrl-K is led back to where the focus was. */
+let cameFrom = null;
+function goBack() {
+  const back = cameFrom;
+  closeFound();
+  if (!back) return;
+  searchBox.blur();
+  back.focus({ preventScroll: true });
 }
 
 /* "/" and Ctrl-K lead to the search from everywhere. */
@@ -123,12 +139,14 @@ function keyOnPage(event) {
     && !event.target.closest('input:not([type=checkbox]), textarea, select');
   const isCtrlK = event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
   if (!isSlash && !isCtrlK) return;
+  if (document.activeElement !== searchBox) cameFrom = document.activeElement;
   searchBox.focus();
   searchBox.select();
   event.preventDefault();
 }
 
 searchBox.addEventListener('focus', search);
+searchBox.addEventListener('blur', () => { cameFrom = null; });
 searchBox.addEventListener('input', search);
 searchBox.addEventListener('keydown', keyInSearch);
 searchList.addEventListener('click', () => { closeFound(); searchBox.blur(); });
