@@ -9,6 +9,7 @@ const SCRIPT = path.join(__dirname, '../../docs/theme/scripts/find.js');
 
 /* What is typed, and the page, or the place on it, that is shown first. */
 const FIRST = [
+  ['"how large"', '10-datagrams.html#how-large'],
   ['SO_REUSEADDR', '02-bind-listen.html#starting-again-at-once'],
   ['accept', '03-accept.html#accept'],
   ['address already in use', '02-bind-listen.html'],
@@ -18,6 +19,7 @@ const FIRST = [
   ['chat', 'lab-chat.html'],
   ['connection refused', '01-create.html#connecting'],
   ['connection reset by peer', '07-shutdown.html#when-the-peer-has-gone'],
+  ['descriptor passing', '09-ipc.html#passing-a-descriptor'],
   ['eagain', '05-nonblocking.html#eagain'],
   ['eintr', '04-messages.html#eintr'],
   ['end of file', 'glossary.html#end-of-the-stream'],

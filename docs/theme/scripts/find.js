@@ -43,7 +43,8 @@ const knownForms = new Map();
 function formsOf(word) {
   let forms = knownForms.get(word);
   if (!forms) {
-    const parts = word.normalize('NFKC').toLowerCase().match(WORD).flatMap((folded) => folded.split(JOINT));
+    const folded = word.normalize('NFKC').toLowerCase().match(WORD) || [word];
+    const parts = folded.flatMap((part) => part.split(JOINT));
     forms = parts.length > 1 ? [parts.join(''), ...parts] : parts;
     knownForms.set(word, forms);
   }
