@@ -9,6 +9,9 @@ from sitemap import LABS, REFERENCE, Generated, lab_page
 
 MANUAL = "docs/checkers.md"
 
+SOLUTIONS = Heading(2, "The solutions", "solutions")
+CHECKERS = Heading(2, "The checkers", "checkers")
+
 
 def pages(course, where):
     yield Generated(LABS, "Labs", render(course, where),
@@ -18,8 +21,7 @@ def pages(course, where):
 def render(course, where):
     chapters = [d for d in course.chapters if course.labs_of(d)]
     headings = [*(Heading(2, d.title, d.path.stem) for d in chapters),
-                Heading(2, "The solutions", "solutions"),
-                Heading(2, "The checkers", "checkers")]
+                SOLUTIONS, CHECKERS]
     body = "".join(chapter(course, where, d) for d in chapters)
     cases, bugs = cases_and_bugs(course.labs)
     return (f'<div class="page">\n{frame.contents(headings)}<article>\n'
@@ -64,7 +66,7 @@ def solutions(where, chapters, course):
     rows = "".join(
         f"<dt>{escape(d.title)}</dt><dd>{links(where, course.labs_of(d))}"
         "</dd>\n" for d in chapters)
-    return (labpages.heading("solutions", "The solutions")
+    return (frame.heading(SOLUTIONS)
             + labpages.warning("Here stands the end of each story. Solve the "
                                "lab first.")
             + "<details><summary>Show the solutions</summary>\n"
@@ -83,6 +85,6 @@ def manual(course, where):
     if course.root / MANUAL in course.documents:
         page = where.page(course.root / MANUAL)
         links.insert(0, f'<a href="{page}">how to write one</a>')
-    return (labpages.heading("checkers", "The checkers")
+    return (frame.heading(CHECKERS)
             + "<p>If you want to add a lab, you write a checker: "
             f"{', and '.join(links)}.</p>\n")

@@ -6,7 +6,6 @@ from html import escape
 
 import search
 from course.markdown import Heading
-from course.tree import Element, serialise
 from page import blocks, frame, gallery
 from sitemap import Generated, lab_page
 
@@ -61,8 +60,9 @@ class LabPage:
     def render(self):
         headings = [Heading(2, title, slug)
                     for slug, title, _ in self.sections]
-        body = "".join(heading(slug, title) + text
-                       for slug, title, text in self.sections)
+        texts = [text for _, _, text in self.sections]
+        body = "".join(frame.heading(heading) + text
+                       for heading, text in zip(headings, texts))
         name = escape(self.lab.name)
         return (f'<div class="page">\n{frame.contents(headings)}<article>\n'
                 f'<h1 id="{name}" data-lab="{name}"><code>{name}</code></h1>\n'
@@ -154,10 +154,6 @@ class LabPage:
         return (f'<p><a class="code" href="{href}">TODO {task.number}</a>: '
                 f"{self.words(task.words)}</p>\n"
                 + blocks.plain(task.code, "c").markup)
-
-
-def heading(slug, title):
-    return serialise(blocks.heading(Element("h2", {"id": slug}, [title])))
 
 
 def sentence(title):
