@@ -156,8 +156,8 @@ def table(chapters):
     seen = [word for word in STATUS
             if word == "held" or any(c.count()[word] for c in chapters)]
     head = "".join(f'<th align="right">{STATUS[word]}</th>' for word in seen)
-    rows = "".join(row(f'<a href="{c.url}"><span class="number">{c.number}'
-                       f"</span>&nbsp;{escape(c.title)}</a>",
+    rows = "".join(row(f'<span class="number">{c.number}</span>'
+                       f'<a href="{c.url}">{escape(c.title)}</a>',
                        c.count(), seen) for c in chapters)
     total = sum((c.count() for c in chapters), Counter())
     return ('<div class="table" tabindex="0"><table>\n<thead><tr>'
@@ -241,8 +241,7 @@ def part(chapter, heading, claims):
 def entry(chapter, claim):
     """One fact: its claim, where it is made, what was seen, its program."""
     fact, word = claim.fact, status(claim)
-    places = " ".join(lookup.link(chapter.sitemap, place)
-                      for place in claim.places
+    places = " ".join(claimant(chapter, place) for place in claim.places
                       if place.heading is not claim.part)
     source = chapter.sitemap.source(chapter.path, f"L{fact.line}")
     return (f'<section class="fact {word}" id="{fact.name}">'
@@ -253,6 +252,16 @@ def entry(chapter, claim):
             f'<a href="{source}">facts.c, line {fact.line}</a>'
             f'<pre tabindex="0"><code>{escape(fact.code, quote=False)}</code>'
             "</pre></details></section>\n")
+
+
+def claimant(chapter, place):
+    """A link to a section; of another chapter it says of which."""
+    number, title = frame.numbered(place.document)
+    words = place.heading.text() if place.heading else title
+    if place.document is not chapter.document:
+        words = f"Chapter {number}: {words}"
+    address = lookup.address(chapter.sitemap, place)
+    return f'<a href="{escape(address)}">{escape(words)}</a>'
 
 
 def seen(result):

@@ -78,6 +78,11 @@ class Pages(CourseTest):
         self.assertIn('href="02-second.html#a--b-and-d"',
                       self.entry("known_to_the_second"))
 
+    def test_a_section_is_named_and_that_of_another_chapter_with_it(self):
+        self.assertIn('">What you may have read</a>',
+                      self.entry("has_no_position"))
+        self.assertIn('">Chapter 2: ', self.entry("known_to_the_second"))
+
     def test_have_their_program_and_its_line(self):
         entry = self.entry("lowest_free")
         self.assertIn("<code>if (helper() &lt; 4) {\n", entry)
