@@ -6,6 +6,7 @@ from html import escape
 from course.markdown import Heading
 from course.tree import Raw
 from page import facts, frame
+from page.labindex import count
 from page.pages import Page
 from sitemap import lab_page
 
@@ -56,7 +57,8 @@ def article(outline, readme):
     about, _, rest = page.body.partition("</p>")
     return ('<div class="page landing">\n<article>\n'
             f'<h1 id="top-of-page">{escape(page.title)}</h1>\n'
-            f"{about}</p>\n{way_in(outline)}{rest}\n{others(outline)}"
+            f"{about}</p>\n{way_in(outline)}{extent(outline)}{rest}\n"
+            f"{others(outline)}"
             "</article>\n</div>\n")
 
 
@@ -66,6 +68,18 @@ def way_in(outline):
     return "".join('<p class="way-in"><a class="go-on" '
                    f'href="{page.url}">Begin: {escape(page.title)}</a></p>\n'
                    for page in first)
+
+
+def extent(outline):
+    """One line on how much there is to do in the whole course."""
+    chapters = [page.document for page in outline.chapters]
+    labs = [lab for document in chapters
+            for lab in outline.course.labs_of(document)]
+    hours = math.ceil(sum(map(reading_minutes, chapters)) / 60)
+    lines = sum(lab.lines_to_write for lab in labs)
+    return (f'<p class="extent">{count(len(chapters), "chapter")}, about '
+            f'{count(hours, "hour")} to read. {count(len(labs), "lab")}, '
+            f'{count(lines, "line")} to write.</p>\n')
 
 
 def course_map(outline, table):

@@ -22,6 +22,10 @@ class Landing(BuiltTest):
         self.assertIn('<a class="go-on" href="01-first.html">Begin: 1 Create',
                       self.first)
 
+    def test_says_how_much_there_is_to_do(self):
+        self.assertIn('<p class="extent">2 chapters, about 1 hour to read. '
+                      "1 lab, ", self.first)
+
     def test_the_map_has_chapters_labs_and_times(self):
         chapter = self.first[self.first.index('<ol class="map">'):]
         for words in ('href="01-first.html" data-chapter="01-first"',
