@@ -45,6 +45,12 @@ module.exports = (suite) => {
     }
   }, { javaScriptEnabled: false });
 
+  suite.test('forced colours leave the way in its edge', async (page, fail) => {
+    await page.goto(suite.url('index.html'));
+    const width = await page.locator('.go-on').evaluate((e) => getComputedStyle(e).borderTopWidth);
+    if (width === '0px') fail('it has none');
+  }, { forcedColors: 'active' });
+
   suite.everyPage(async (page, fail) => {
     const text = await textOf(page);
     await page.emulateMedia({ media: 'print' });

@@ -44,6 +44,13 @@ module.exports = (suite) => {
     if (!inside) fail('the next stop is not in the text');
   });
 
+  suite.test('at 400 % the bar leaves the window to the text', async (page, fail) => {
+    await page.goto(suite.url('01-create.html'));
+    await page.evaluate(() => scrollTo(0, 1000));
+    const { y, height } = await page.locator('.bar').boundingBox();
+    if (y + height > 0) fail('the bar stays', `${y + height} pixels`);
+  }, { viewport: { width: 320, height: 225 } });
+
   suite.test('who goes back by keyboard sees where', async (page, fail) => {
     await page.goto(suite.url('01-create.html'));
     await page.evaluate(() => {
