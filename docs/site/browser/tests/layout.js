@@ -18,6 +18,11 @@ function findWide() {
 
   if (width > limit) found.push(['scrolls sideways', 'html', `${width} of ${limit}`]);
   const overflows = (e) => e.clientWidth && e.scrollWidth > e.clientWidth + 1 && !hides(e);
+  document.querySelectorAll('.table td:first-child').forEach((e) => {
+    if (e.offsetWidth > 0.8 * e.closest('.table').clientWidth) {
+      found.push(['leaves no room beside it', name(e), e.textContent.slice(0, 60)]);
+    }
+  });
   document.body.querySelectorAll('*').forEach((e) => {
     if (isUnseen(e)) return;
     const { right } = e.getBoundingClientRect();
