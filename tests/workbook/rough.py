@@ -34,9 +34,9 @@ def write_rough(course, name):
     course.write(REAL, _FRAME % PROGRAMS[name])
 
 
-def wait_running(course):
-    """Until the learner's program runs."""
+def wait_running(course, is_over=lambda: False):
+    """Until the learner's program runs; or has run, if somebody can tell."""
     end = time.monotonic() + PATIENCE
-    while not processes_below(course.root / "build/learn/work"):
+    while not (processes_below(course.root / "build/learn/work") or is_over()):
         if time.monotonic() > end:
             raise AssertionError("the program does not run")

@@ -10,6 +10,11 @@ from rough import PROGRAMS, wait_running, write_rough
 from terminal import Terminal, processes_below
 
 
+def is_judged(terminal):
+    terminal.read(0.01)
+    return "of 5 cases" in terminal.text()
+
+
 class Rough(unittest.TestCase):
     def setUp(self):
         self.course = shared_course(RealCourse)
@@ -21,7 +26,8 @@ class Rough(unittest.TestCase):
         """The runner on a terminal, while this program runs."""
         write_rough(self.course, name)
         with contextlib.closing(Terminal(self.course)) as terminal:
-            wait_running(self.course)
+            # A flood is over before it is looked for, now and then.
+            wait_running(self.course, lambda: is_judged(terminal))
             yield terminal
             self.assertEqual(processes_below(self.course.root), [])
             self.assertTrue(terminal.is_as_before())
