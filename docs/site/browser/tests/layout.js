@@ -19,7 +19,8 @@ function findWide() {
   if (width > limit) found.push(['scrolls sideways', 'html', `${width} of ${limit}`]);
   const overflows = (e) => e.clientWidth && e.scrollWidth > e.clientWidth + 1 && !hides(e);
   document.querySelectorAll('.table td:first-child').forEach((e) => {
-    if (e.offsetWidth > 0.8 * e.closest('.table').clientWidth) {
+    const table = e.closest('.table');
+    if (table.scrollWidth > table.clientWidth + 1 && e.offsetWidth > 0.8 * table.clientWidth) {
       found.push(['leaves no room beside it', name(e), e.textContent.slice(0, 60)]);
     }
   });
