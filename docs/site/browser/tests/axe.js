@@ -1,6 +1,6 @@
 /* Every page by the rules of axe: WCAG 2.2 up to AA and good practice, at the
-   width of a desk and of a phone; the contrast in both themes.  Folds are
-   opened first, since axe looks at nothing that is hidden. */
+   width of a desk and of a phone; the contrast at both in both themes.  Folds
+   are opened first, since axe looks at nothing that is hidden. */
 'use strict';
 
 const axe = require('axe-core');
@@ -9,7 +9,8 @@ const { PHONE, WIDE, unfold } = require('../suite.js');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const RULES = { runOnly: { type: 'tag', values: TAGS } };
 const COLOURS = { runOnly: { type: 'rule', values: ['color-contrast'] } };
-const LOOKS = [[WIDE, 'light', RULES], [WIDE, 'dark', COLOURS], [PHONE, 'dark', RULES]];
+const LOOKS = [[WIDE, 'light', RULES], [WIDE, 'dark', COLOURS], [PHONE, 'light', COLOURS],
+  [PHONE, 'dark', RULES]];
 
 /* What is wrong, as [rule, element, what to do about it]. */
 async function violations(page, options) {
