@@ -99,14 +99,15 @@ def letter(entry):
 
 
 def pages(course, sitemap):
-    entries = [found(sitemap, entry) for entry in Index(course).entries]
-    yield Generated(NAMES, "Index", render(course, sitemap), entries)
+    entries = Index(course).entries
+    yield Generated(NAMES, "Index", render(entries, sitemap),
+                    [found(sitemap, entry) for entry in entries])
 
 
-def render(course, sitemap):
+def render(entries, sitemap):
     """The page: the letters, and under each its names."""
     groups = [(initial, list(entries)) for initial, entries in
-              groupby(Index(course).entries, key=letter)]
+              groupby(entries, key=letter)]
     letters = [markdown.Heading(2, initial, initial.lower())
                for initial, _ in groups]
     body = "".join(section(sitemap, *group) for group in groups)
