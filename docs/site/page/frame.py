@@ -30,7 +30,7 @@ class Frame:
         self.sources = sources
 
     def put(self, markup, url):
-        parts = {"head": self.head(markup, url),
+        parts = {"head": self.head(markup, url), "sections": button(markup),
                  "chapters": self.navigation(url), "edit": self.edit(url)}
         for name, part in parts.items():
             markup = markup.replace(f"<!-- {name} -->", part, 1)
@@ -156,10 +156,17 @@ def contents(headings):
     if len(sections) < 3:
         return ""
     items = "".join(f"<li>{section}</li>" for section in nested(headings))
-    return ('<button class="narrow" type="button" '
-            'popovertarget="site-sections">On this page</button>\n'
-            '<nav id="site-sections" popover aria-label="On this page">'
+    return ('<nav id="site-sections" popover aria-label="On this page">'
             f"<p>On this page</p><ol>{items}</ol></nav>\n")
+
+
+def button(markup):
+    """Where there is no room beside the text, the list of the page's sections
+    opens from the bar: there it covers nothing."""
+    if 'id="site-sections"' not in markup:
+        return ""
+    return ('<button class="narrow" type="button" '
+            'popovertarget="site-sections">Sections</button>')
 
 
 def nested(headings):

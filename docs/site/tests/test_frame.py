@@ -41,6 +41,12 @@ class Around(BuiltTest):
                       self.page("fetch_8c_source.html"))
         self.assertNotIn('class="within"', self.page("02-second.html"))
 
+    def test_the_bar_opens_the_sections_where_there_are_some(self):
+        opens = 'popovertarget="site-sections"'
+        bar, _, _ = self.page("01-first.html").partition("</header>")
+        self.assertIn(opens, bar)
+        self.assertNotIn(opens, self.page("02-second.html"))
+
     def test_chapters_follow_each_other(self):
         first, second = map(self.page, ("01-first.html", "02-second.html"))
         self.assertIn('<a rel="prev" href="index.html">', first)
@@ -69,7 +75,7 @@ class Around(BuiltTest):
 
     def test_no_mark_of_the_theme_is_left(self):
         for path in (self.out / "html").glob("*.html"):
-            for mark in ("head", "chapters", "edit"):
+            for mark in ("head", "sections", "chapters", "edit"):
                 self.assertNotIn(f"<!-- {mark} -->", self.page(path.name))
 
     def test_progress_is_empty_until_the_runner_writes_it(self):

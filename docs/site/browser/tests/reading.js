@@ -66,6 +66,24 @@ module.exports = (suite) => {
     (await page.evaluate(() => window.hidden)).forEach((element) => fail('under the bar', element));
   });
 
+  suite.test('on a phone nothing but the bar lies over the text', async (page, fail) => {
+    await page.goto(suite.url('01-create.html'));
+    const over = await page.evaluate(() => [...document.querySelectorAll('body *')]
+      .filter((e) => ['fixed', 'sticky'].includes(getComputedStyle(e).position) && e.checkVisibility())
+      .map((e) => e.className).filter((name) => name !== 'bar'));
+    over.forEach((name) => fail(`.${name}`));
+  }, { viewport: PHONE });
+
+  suite.test('on a phone whoever types sees what they type', async (page, fail) => {
+    await page.goto(suite.url('01-create.html'));
+    await page.focus('#query');
+    const { width } = await page.locator('#query').boundingBox();
+    if (width < 280) fail(`the box is ${width} pixels wide`);
+    await page.keyboard.press('Shift+Tab');
+    const { width: left } = await page.locator('#query').boundingBox();
+    if (left > 280) fail(`the box stays ${left} pixels wide`);
+  }, { viewport: NARROW });
+
   LISTS.forEach(([button, list]) => ['light', 'dark'].forEach((colorScheme) => {
     suite.test(`${list} opened on a phone, ${colorScheme}`, async (page, fail) => {
       await page.goto(suite.url('01-create.html'));
