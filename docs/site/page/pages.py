@@ -7,7 +7,7 @@ import search
 from course import markdown, statements
 from course.tree import Raw, rewrite
 from drawing import svg
-from page import blocks, facts, gallery, glossary, labpages, manual
+from page import blocks, facts, gallery, glossary, labpages, manual, tables
 from prose import links, snippets
 
 
@@ -53,7 +53,7 @@ class Page:
         rules = {
             "a": self._link, "em": self._term, "pre": self._code,
             "p": self._paragraph, "!": self._comment,
-            "blockquote": blocks.alert, "table": blocks.table,
+            "blockquote": blocks.alert, "table": tables.table,
             "input": blocks.task, "h1": self._title,
             **dict.fromkeys(markdown.HEADINGS, self._heading)}
         if self.document is self.terms.document:

@@ -84,6 +84,21 @@ module.exports = (suite) => {
     if (left > 280) fail(`the box stays ${left} pixels wide`);
   }, { viewport: NARROW });
 
+  suite.test('a table that is a list of its rows is heard as a table', async (page, fail) => {
+    await page.goto(suite.url('09-ipc.html'));
+    const protocol = await page.context().newCDPSession(page);
+    const { nodes } = await protocol.send('Accessibility.getFullAXTree');
+    const plain = (text) => text.replace(/\s+/g, ' ').trim();
+    for (const [role, selector] of [['row', 'tr'], ['columnheader', 'th'], ['cell', 'td']]) {
+      const heard = nodes.filter((node) => node.role && node.role.value === role);
+      const texts = (await page.locator(selector).allTextContents()).map(plain);
+      if (heard.length !== texts.length) fail(role, `${heard.length} instead of ${texts.length}`);
+      if (role === 'row') continue;
+      heard.map((node) => plain(node.name.value)).filter((name) => !texts.includes(name))
+        .forEach((name) => fail(`${role} is heard as`, name));
+    }
+  }, { viewport: PHONE });
+
   LISTS.forEach(([button, list]) => ['light', 'dark'].forEach((colorScheme) => {
     suite.test(`${list} opened on a phone, ${colorScheme}`, async (page, fail) => {
       await page.goto(suite.url('01-create.html'));

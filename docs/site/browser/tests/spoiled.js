@@ -9,7 +9,7 @@ const WANTED = {
   axe: [/1280 wide, light: color-contrast: \.faint:/, /1280 wide, light: html-has-lang: html:/,
     /1280 wide, dark: color-contrast: \.dark:/, /390 wide, dark: html-has-lang: html:/],
   layout: [/360 wide: scrolls sideways: html: 4\d\d of 360$/, /360 wide: sticks out: p\.wide: 4\d\d of 360$/,
-    /1280 wide: is cut off: p\.cut: \d+ of 80$/, /360 wide: leaves no room beside it: td\.room: /],
+    /1280 wide: is cut off: p\.cut: \d+ of 80$/, /360 wide: does not fit: div\.table: /],
   keyboard: [/1280 wide: shows no focus: <a class="blind"/, /390 wide: shows no focus: <a class="blind"/,
     /1280 wide: is not reached: <button id="lost">/],
   plain: [/index\.html: shows no list of chapters$/, /index\.html: shows a dead control: <button id="trap">/,
