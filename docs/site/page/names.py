@@ -18,11 +18,14 @@ from course import cnames, markdown
 from course.cnames import c_elements, code_in, names_in
 from page import frame, lookup, mentions
 from page.mentions import TEACHES, USES, value
-from sitemap import NAMES, Generated, lab_page
+from sitemap import CONSTANTS, FUNCTIONS, NAMES, Generated, lab_page
 
 Entry = namedtuple("Entry", "name places labs")
 
 MOST_LABS = 3
+
+# The pages that have everything on each name, and what they are about.
+FULL = {FUNCTIONS: "Functions and structures", CONSTANTS: "Constants"}
 
 
 class Index:
@@ -94,29 +97,51 @@ def order(entry):
     return lookup.key(entry.name.removeprefix("struct ")), entry.name
 
 
+def pages(course, sitemap):
+    """All names on one page, and what there is to each on two others: by its
+    shape everybody knows on which."""
+    entries = Index(course).entries
+    yield Generated(NAMES, "Index", overview(entries, sitemap))
+    for url, title in FULL.items():
+        part = [entry for entry in entries if page_of(entry) == url]
+        yield Generated(url, title, in_full(title, part, sitemap),
+                        [found(sitemap, entry) for entry in part])
+
+
+def overview(entries, sitemap):
+    """Where to look, and all names: each leads to where it is explained."""
+    parts = " and ".join(f'<a href="{url}">{title}</a>'
+                         for url, title in FULL.items())
+    return page("Index", "The functions, constants and structures of the "
+                "chapters and the labs. A name leads to where it is "
+                "explained, in the chapter of that number. What else is said "
+                f"of it, and which labs use it, stands in {parts}.",
+                entries, lambda group: columns(sitemap, group))
+
+
+def in_full(title, entries, sitemap):
+    """One kind of names, each with all places that lead to it."""
+    return page(title, f"{title} of the chapters and the labs. "
+                "The first link leads to where a name is explained, the "
+                "others to what else is said of it, and to the labs that use "
+                f'it. All names together are in the <a href="{NAMES}">index'
+                "</a>.", entries, lambda group: descriptions(sitemap, group))
+
+
+def page(title, words, entries, listed):
+    """A page: the letters, and under each its names."""
+    groups = [(markdown.Heading(2, initial, initial.lower()), list(group))
+              for initial, group in groupby(entries, key=letter)]
+    letters = [heading for heading, _ in groups]
+    body = "".join(f'<h2 id="{heading.slug}">{heading.text}</h2>\n'
+                   f"{listed(group)}" for heading, group in groups)
+    return (f'<div class="page">\n{frame.contents(letters)}<article>\n'
+            f"<h1>{title}</h1>\n<p>{words}</p>\n{initials(letters)}{body}"
+            "</article></div>\n")
+
+
 def letter(entry):
     return order(entry)[0][0].upper()
-
-
-def pages(course, sitemap):
-    entries = Index(course).entries
-    yield Generated(NAMES, "Index", render(entries, sitemap),
-                    [found(sitemap, entry) for entry in entries])
-
-
-def render(entries, sitemap):
-    """The page: the letters, and under each its names."""
-    groups = [(initial, list(entries)) for initial, entries in
-              groupby(entries, key=letter)]
-    letters = [markdown.Heading(2, initial, initial.lower())
-               for initial, _ in groups]
-    body = "".join(section(sitemap, *group) for group in groups)
-    return (f'<div class="page">\n{frame.contents(letters)}<article>\n'
-            "<h1>Index</h1>\n<p>The functions, constants and structures of "
-            "the chapters and the labs. The first link leads to where a name "
-            "is explained, the others to what else is said of it, and to the "
-            f"labs that use it.</p>\n{initials(letters)}{body}"
-            "</article></div>\n")
 
 
 def initials(letters):
@@ -127,19 +152,22 @@ def initials(letters):
 
 def found(sitemap, entry):
     """What the search finds: a name leads to where it is explained."""
+    url = explained(sitemap, entry)
     if not entry.places:
-        return search.entry("page", f"{NAMES}#{identity(entry)}", "Index",
-                            entry.name)
-    place = entry.places[0]
-    return search.entry(kind(entry.name), lookup.address(sitemap, place),
-                        place.document.title, entry.name,
-                        names=also_called(entry.name))
+        return search.entry("page", url, FULL[page_of(entry)], entry.name)
+    return search.entry(kind(entry.name), url, entry.places[0].document.title,
+                        entry.name, names=also_called(entry.name))
 
 
 def kind(name):
     if name.endswith(")"):
         return "function"
     return "structure" if name.startswith("struct ") else "constant"
+
+
+def page_of(entry):
+    """The page that has everything on a name."""
+    return CONSTANTS if kind(entry.name) == "constant" else FUNCTIONS
 
 
 def also_called(name):
@@ -150,15 +178,39 @@ def also_called(name):
     return [os.strerror(number)] if number else []
 
 
-def section(sitemap, initial, entries):
+def columns(sitemap, entries):
+    """Names alone.  There are many, here and below: no tag is written that
+    HTML can do without."""
+    items = "".join(f'<li><a id="{identity(entry)}" '
+                    f'href="{escape(explained(sitemap, entry))}">'
+                    f"{escape(entry.name)}</a>{chapter_of(entry)}\n"
+                    for entry in entries)
+    return f'<ul class="names">\n{items}</ul>\n'
+
+
+def explained(sitemap, entry):
+    """The address of the place that explains a name; if none does, of the
+    entry that says which labs use it."""
+    if entry.places:
+        return lookup.address(sitemap, entry.places[0])
+    return f"{page_of(entry)}#{identity(entry)}"
+
+
+def chapter_of(entry):
+    """The number of the chapter that explains a name, if one does."""
+    if not entry.places:
+        return ""
+    number, _ = frame.numbered(entry.places[0].document)
+    return f" <i>{number}</i>"
+
+
+def descriptions(sitemap, entries):
     items = "".join(item(sitemap, entry) for entry in entries)
-    return (f'<h2 id="{initial.lower()}">{initial}</h2>\n'
-            f'<dl class="names">\n{items}</dl>\n')
+    return f'<dl class="names">\n{items}</dl>\n'
 
 
 def item(sitemap, entry):
-    """A name, the link to where it is explained, and below it the others.
-    There are many: no tag is written that HTML can do without."""
+    """A name, the link to where it is explained, and below it the others."""
     first, *others = [lookup.link(sitemap, p) for p in entry.places] or [""]
     more = " · ".join(others + labs_line(entry.labs))
     more = f"<small>{more}</small>" if more else ""

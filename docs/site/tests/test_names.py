@@ -1,5 +1,6 @@
 """The index leads from every name to where it is explained."""
 
+import re
 import unittest
 
 from course import cnames
@@ -97,15 +98,42 @@ class Entries(CourseTest):
         self.assertEqual([lab.name for lab in labs], ["fetch"])
         self.assertEqual(self.entries()["close()"].labs, [])
 
-    def test_the_page_has_letters_and_links(self):
+
+
+class Pages(CourseTest):
+    def pages(self):
         course = Course(self.root)
-        page = names.render(names.Index(course).entries, Sitemap(course))
-        for words in ('<h2 id="s">S</h2>',
-                      '<dt id="socket">socket()<dd>',
-                      '<a href="01-first.html#the-call"><i>1</i>\u00a0The cal',
-                      '<p class="letters"><a href="#',
-                      'lab <a href="lab-fetch.html">fetch</a>'):
+        return {page.url: page.markup
+                for page in names.pages(course, Sitemap(course))}
+
+    def identities(self, url):
+        return re.findall(r'<(?:dt|a) id="([^"]*)"', self.pages()[url])
+
+    def test_a_name_leads_to_where_it_is_explained(self):
+        page = self.pages()["names.html"]
+        for words in ('<h2 id="s">S</h2>', '<p class="letters"><a href="#',
+                      '<li><a id="socket" href="01-first.html#the-call">'
+                      "socket()</a> <i>1</i>\n"):
             self.assertIn(words, page)
+
+    def test_in_full_it_has_all_places_and_labs(self):
+        self.assertIn('<dt id="socket">socket()<dd>'
+                      '<a href="01-first.html#the-call"><i>1</i>\u00a0The cal',
+                      self.pages()["names-functions.html"])
+        self.assertIn('lab <a href="lab-fetch.html">fetch</a>',
+                      self.pages()["names-constants.html"])
+
+    def test_every_name_is_on_the_index_and_on_one_other_page(self):
+        parts = [*self.identities("names-functions.html"),
+                 *self.identities("names-constants.html")]
+        self.assertCountEqual(self.identities("names.html"), parts)
+        self.assertIn("socket", self.identities("names-functions.html"))
+        self.assertIn("MSG_NOSIGNAL", self.identities("names-constants.html"))
+
+    def test_what_no_chapter_explains_leads_to_its_labs(self):
+        self.spoil("solutions/01-first/fetch.c", "MSG_NOSIGNAL", "MSG_MORE")
+        self.assertIn('<a id="MSG_MORE" href="names-constants.html#MSG_MORE">'
+                      "MSG_MORE</a>\n", self.pages()["names.html"])
 
 
 class Checking(CourseTest):

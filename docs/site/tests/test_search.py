@@ -43,8 +43,9 @@ class Entries(CourseTest):
         self.course = Course(self.root)
 
     def names(self):
-        page, = names.pages(self.course, Sitemap(self.course))
-        return {entry["section"]: entry for entry in page.entries}
+        return {entry["section"]: entry
+                for page in names.pages(self.course, Sitemap(self.course))
+                for entry in page.entries}
 
     def test_a_term_has_the_names_of_all_languages(self):
         terms = glossary.Glossary(self.course)
@@ -58,12 +59,12 @@ class Entries(CourseTest):
         self.assertEqual((call["kind"], call["url"]),
                          ("function", "01-first.html#the-call"))
 
-    def test_a_name_that_nothing_explains_leads_to_the_index(self):
+    def test_a_name_that_nothing_explains_leads_to_its_labs(self):
         self.spoil("solutions/01-first/fetch.c", "MSG_NOSIGNAL", "MSG_MORE")
         self.spoil("chapters/01-first.md", "## Questions",
                    "## fetch\n\n## Questions")
         self.assertEqual(self.names()["MSG_MORE"]["url"],
-                         "names.html#MSG_MORE")
+                         "names-constants.html#MSG_MORE")
 
     def test_an_error_is_known_by_its_message(self):
         self.assertEqual(names.also_called("EADDRINUSE"),

@@ -56,6 +56,11 @@ class Site(CourseTest):
                 self.assertIn(f'<li><a href="{page}">', self.page(name))
         self.assertIn("<title>Index · ", self.page("names.html"))
 
+    def test_the_index_leads_to_its_parts_and_no_other_page_does(self):
+        for part in ("names-functions.html", "names-constants.html"):
+            self.assertIn(f'<a href="{part}">', self.page("names.html"))
+            self.assertNotIn(part, self.page("01-first.html"))
+
     def test_a_chapter_leads_to_its_labs(self):
         chapter = self.page("01-first.html")
         for target in ("lab-fetch.html", "lab-fetch.html#gallery"):
@@ -78,8 +83,6 @@ class Verifying(CourseTest):
             "html/index.html: leads to gone.html, which does not exist",
             "html/index.html: fetches https://example.org/x.png"])
 
-
-    def test_x(self): pass
 
 if __name__ == "__main__":
     unittest.main()
