@@ -79,10 +79,13 @@ def figure(picture, caption):
 
 
 def table(element):
-    """A table that scrolls sideways; a heading without words is none."""
-    for cell in element.find_all("th"):
+    """A table that scrolls sideways; a heading without words is none.  What
+    stands on the left need not say so."""
+    for cell in element.find_all("th", "td"):
         if not cell.text().strip():
             cell.tag = "td"
+        if cell.get("align") == "left":
+            del cell.attrs["align"]
     return Element("div", {"class": "table", "tabindex": "0"}, [element])
 
 

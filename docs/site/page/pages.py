@@ -80,8 +80,8 @@ class Page:
         fact = facts.TITLE.match(a.get("title"))
         if fact:
             path, _ = links.resolve(self.document, href)
-            a.attrs.update({"class": "proof",
-                            "href": self.sitemap.proof(path, fact[1])})
+            a.attrs = {"class": "proof",
+                       "href": self.sitemap.proof(path, fact[1])}
         return a
 
     def _term(self, em):

@@ -68,6 +68,15 @@ class Sessions(unittest.TestCase):
         self.assertIn("\nout &lt;x&gt;\n", done)
 
 
+class Tables(unittest.TestCase):
+    def test_say_only_what_does_not_stand_on_the_left(self):
+        done = blocks.table(markdown.render("| a | b |\n|:--|--:|\n| c | d |"))
+        self.assertEqual([(c.text(), c.attrs.get("align"))
+                          for c in done.find_all("th", "td")],
+                         [("a", None), ("b", "right"),
+                          ("c", None), ("d", "right")])
+
+
 class Highlighting(unittest.TestCase):
     def test_c(self):
         done = highlight.highlight("if (a < '\\0') /* <b> */", "c")

@@ -44,6 +44,10 @@ class Site(CourseTest):
                       "solutions/01-first/fetch.c, lines 20 to 33</a>",
                       self.page("01-first.html"))
 
+    def test_a_proof_is_known_by_its_address_alone(self):
+        self.assertIn('<a class="proof" href="proofs-01-first.html#lowest_free'
+                      '">proof</a>', self.page("01-first.html"))
+
     def test_a_term_leads_to_the_glossary_and_back(self):
         self.assertIn('<a class="term" href="glossary.html#descriptor">'
                       "<em>descriptor</em></a>", self.page("01-first.html"))
