@@ -13,8 +13,20 @@ from sitemap import Sitemap
 from tests.support import CourseTest
 
 
+EMPTY = ["", "", "", [], 0]
+
+
 def unpack(script):
-    return json.loads(re.fullmatch(r"window\.searchIndex = (.*);\n", script)[1])
+    """The entries of an index, as find.js reads them."""
+    data = re.fullmatch(r"window\.searchIndex = (.*);\n", script)[1]
+    return [unpack_row(*common, *row, *EMPTY[len(row):])
+            for *common, rows in json.loads(data) for row in rows]
+
+
+def unpack_row(kind, url, page, anchor, section, text, names, aside):
+    return {"kind": kind, "url": f"{url}#{anchor}" if anchor else url,
+            "page": page, "section": section, "text": text, "names": names,
+            "aside": bool(aside)}
 
 
 class Entry(unittest.TestCase):
@@ -33,8 +45,17 @@ class Entry(unittest.TestCase):
 
     def test_survives_the_script(self):
         entries = [search.entry("glossary", "a", "A", "ü", "a \"b\" \\ 名",
-                                ["ソケット"])]
+                                ["ソケット"]),
+                   search.entry("glossary", "a#b", "A"),
+                   search.entry("chapter", "a#c", "A", "Questions")]
         self.assertEqual(unpack(search.script(entries)), entries)
+
+    def test_says_once_what_a_page_has_in_common(self):
+        entries = [search.entry("lab", f"lab-x.html#{name}", "x", name)
+                   for name in ("contract", "cases")]
+        self.assertEqual(search.packed(entries), [
+            ["lab", "lab-x.html", "x",
+             [["contract", "contract"], ["cases", "cases"]]]])
 
 
 class Entries(CourseTest):

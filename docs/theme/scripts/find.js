@@ -67,9 +67,16 @@ function tellingIn(words, textOf) {
   return telling.length ? telling : words;
 }
 
+/* The places one by one; they come by page: see packed() in search.py. */
+function unpack(pages) {
+  return pages.flatMap(([kind, url, page, rows]) => rows.map(([anchor = '', section = '', text = '', names = [], aside = 0]) => (
+    { kind, page, section, text, names, aside, url: anchor ? url + '#' + anchor : url })));
+}
+
 /* The index: the places, and for each form of a word where it stands, as
    [place, times, place, times, ...]; a title counts once. */
-function makeIndex(places) {
+function makeIndex(pages) {
+  const places = unpack(pages);
   const index = { places, forms: new Map(), terms: new Map(), rooms: new Map(), long: 0 };
   const told = new Map();
   places.forEach(({ text, url }, number) => { if (text && !told.has(url)) told.set(url, number); });
