@@ -15,6 +15,7 @@ its names, in full.
 import json
 
 from page import frame
+from page.lookup import Place
 
 # What a place is, in the word that the reader sees beside it.
 KINDS = ("chapter", "lab", "proof", "myth", "glossary", "function",
@@ -38,14 +39,16 @@ def entry(kind, url, page, section="", text="", names=()):
 
 
 def sections(page):
-    """Yields an entry for each part of a document between two headings."""
-    document = page.document
+    """Yields an entry for each part of a document between two headings.  What
+    explains a term is found by all that the term is called."""
+    document, terms = page.document, page.terms.names_at
     for heading, blocks in document.sections():
         anchor = f"#{heading.get('id')}" if heading else ""
         yield entry(page.kind, page.url + anchor, document.title,
                     heading.text() if heading else "",
                     " ".join(block.text() for block in blocks),
-                    [] if heading else [frame.NUMBER.sub("", document.title)])
+                    ([] if heading else [frame.NUMBER.sub("", document.title)])
+                    + terms.get(Place(document, heading), []))
 
 
 def script(entries):

@@ -66,6 +66,16 @@ class Glossary:
                     places.append(lookup.Place(document, heading))
         return found
 
+    @cached_property
+    def names_at(self):
+        """Returns {place: all that the terms are called that it explains}."""
+        found = {}
+        for entry in self.entries:
+            for place in self.places.get(entry.heading.get("id"), []):
+                names = found.setdefault(place, {})
+                names.update(dict.fromkeys(entry.forms + translated(entry)))
+        return {place: list(names) for place, names in found.items()}
+
 
 def read(heading, parts):
     """Makes an entry of a heading and what stands below it."""
@@ -170,13 +180,17 @@ def found(glossary, url):
     for heading, parts in glossary.document.sections():
         if heading and heading.tag == "h3":
             entry = read(heading, parts)
-            names = entry.forms[1:] + [
-                name for words in entry.names.values()
-                for name in filter(None, BRACKETS.split(words))]
+            names = entry.forms[1:] + translated(entry)
             words = (p.text() for p in parts if not names_of(p))
             yield search.entry("glossary", f"{url}#{heading.get('id')}",
                                glossary.document.title, heading.text(),
                                " ".join(words), names)
+
+
+def translated(entry):
+    """What a term is called in other languages."""
+    return [name for words in entry.names.values()
+            for name in filter(None, BRACKETS.split(words))]
 
 
 def taught(sitemap, places):

@@ -113,6 +113,13 @@ class Index(CourseTest):
                           "docs-help.html": "project"}.items():
             self.assertIn(kind, self.kinds(url))
 
+    def test_has_what_explains_a_term_by_all_that_it_is_called(self):
+        names = [entry["names"] for entry in self.entries
+                 if entry["url"] == "01-first.html#the-call"
+                 and entry["kind"] == "chapter"]
+        self.assertEqual(names, [["descriptor", "handle", "ディスクリプタ",
+                                  "描述符", "描述子"]])
+
     def test_has_the_reference_of_the_harness(self):
         call = next(entry for entry in self.entries
                     if entry["section"] == "peer_connect")
