@@ -12,8 +12,8 @@ CONSTANT = (r"(?<![\w-])(?:_?[A-Z][A-Z0-9]*_[A-Z0-9_]+|_[A-Z]{3,}|SOMAXCONN"
             r"|WEXITED|(?:E[A-Z]|FIO|POLL|SIG|WNO)[A-Z0-9]{2,})\b")
 NAME = re.compile(f"{STRUCT}|{CALL}|{CONSTANT}")
 NO_NAMES = {"sizeof()", "int()", "main()", "start_routine()", "start()",
-            "cmsg()", "__attribute__()", "struct reading", "TIME_WAIT", "NULL",
-            "EOF"}
+            "cmsg()", "time_batch()", "sendall()", "__attribute__()",
+            "struct reading", "TIME_WAIT", "NULL", "EOF"}
 
 SAID = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\""
                   r"|'(?:\\.|[^'\\\n])+'", re.S)
