@@ -8,6 +8,7 @@ const KIND = {
   myth: 0.7, proof: 0.6, page: 0.5, reference: 0.2, project: 0.2,
 };
 const ASIDE = 0.6;
+const PARTLY = 0.8;
 const UNTITLED = 0.5;
 
 /* The headings of these are sentences, and no better than text. */
@@ -24,9 +25,10 @@ const PART = 0.25;
 const AROUND = 1;
 const CONNECTED = new Set(['chapter', 'lab']);
 
-const OFTEN = new Set(('a about after all am an and are as at be been but by can cannot did do does for from had has have '
-  + 'how i if in into is it its me my not of on or so that the their them then there this to was what when where which '
-  + 'who why will with you your').split(' '));
+const OFTEN = new Set(('a about after all am an and are as at be been but by can cannot could did do does for from had has have '
+  + 'how i if in into is it its like me my not of on or should so that the their them then there this to was what when '
+  + 'where which who why will with would you your').split(' '));
+const ARTICLES = new Set(['a', 'an', 'the']);
 const WORD = /[\p{L}\p{N}]+(?:[-_.'’][\p{L}\p{N}]+)*/gu;
 const JOINT = /[-_.'’]/;
 const UNSPACED = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;
@@ -35,7 +37,7 @@ const LONGEST_RUN = 4;
 /* What more is worth something: see likeness(). */
 const EXACT = 1000;
 const BEGUN = 20;
-const TOGETHER = 5;
+const TOGETHER = 8;
 
 /* Under which forms a word is found: TIME_WAIT is timewait, time and wait.  The
    same word is looked at once, and has the same list each time. */
@@ -85,11 +87,12 @@ function makeIndex(pages) {
   return index;
 }
 
-/* A name without words of its own has those of the section that explains it. */
+/* A name without words of its own has those of the section that explains it.
+   That a structure is one tells it from no other. */
 function addPlace(index, place, number, sourceNumber) {
   const titles = [place.section || place.page, ...place.names]
     .map((title) => ({ whole: squeeze(title), isForeign: UNSPACED.test(title),
-      words: tellingIn(wordsOf(title), ([form]) => form) }));
+      words: tellingIn(wordsOf(title.replace(/^struct /, '')), ([form]) => form) }));
   const words = wordsOf([place.section || place.page, ...place.names, place.text].join(' '));
   const source = index.places[sourceNumber];
   const room = CONNECTED.has(source.kind) ? place.url.split('#')[0] : '';
@@ -119,7 +122,15 @@ function parseQuery(index, text) {
   const words = places.map((place) => said[place]);
   const terms = runsOf(places).map(([from, to]) => (
     { from, to, ...findTerm(index, words.slice(from, to).join(''), to - from > 1) }));
-  return { words, phrases, terms, fits: new Map(), whole: said.join(''), said: said.join(' '), isForeign: UNSPACED.test(text) };
+  return { words, phrases, terms, pairs: pairsOf(said, places), fits: new Map(), whole: said.join(''), isForeign: UNSPACED.test(text) };
+}
+
+/* What was typed side by side, as [words, what they are worth]: "port in use"
+   is about what is in use.  It is worth half if one of the two says nothing. */
+function pairsOf(said, places) {
+  return said.slice(1).map((word, i) => [said[i] + ' ' + word, places.includes(i) + places.includes(i + 1)])
+    .filter(([words]) => !words.split(' ').some((word) => ARTICLES.has(word)))
+    .map(([words, telling]) => [words, TOGETHER * telling / 2 / (said.length - 1)]);
 }
 
 /* All words alone, and those that stand side by side, as [from, to]. */
@@ -215,14 +226,24 @@ function score(place, number, query) {
   const missing = worth.filter((value, i) => !value && !around[i]).length;
   const sum = total(worth);
   const titled = Math.max(...place.titles.map((title) => titleWorth(title, query)));
-  return { missing, score: sum && (sum + AROUND * total(around) + likeness(place, query, titled)) * standing(place, titled) };
+  return { missing, score: sum && (sum + AROUND * total(around) + likeness(place, query, titled)) * standing(place, titled, query) };
 }
 
 /* How much a place counts.  What is no part of a longer text is about what its
-   title says, and a name is about nothing else. */
-function standing(place, titled) {
-  if (!titled && place.source !== place) return 0;
-  return KIND[place.kind] * (place.aside ? ASIDE : 1) * (titled || place.room ? 1 : UNTITLED);
+   title says, and a name is about nothing else: read() is not all of "short
+   read". */
+function standing(place, titled, query) {
+  const isName = place.source !== place;
+  if (!titled && isName) return 0;
+  const isPart = isName && !place.titles.some((title) => tellsAll(title, query));
+  return KIND[place.kind] * (place.aside ? ASIDE : 1) * (titled || place.room ? 1 : UNTITLED) * (isPart ? PARTLY : 1);
+}
+
+/* Whether a title has something of each word that is sought. */
+function tellsAll(title, query) {
+  const told = query.words.map(() => 0);
+  title.words.forEach((forms) => fitsOf(forms, query).fits.forEach(([term]) => raise(told, term, 1)));
+  return told.every(Boolean);
 }
 
 function raise(worth, term, value) {
@@ -247,11 +268,13 @@ function titleWorth(title, query) {
   return covered && total(worth) * (1 + 2 * covered / title.words.length);
 }
 
-/* The terms that a word fits, and how well it fits the best of them. */
+/* The terms that a word fits, and how well it fits the best of them; a part of
+   it fits the worse the more there is besides. */
 function fitsOf(forms, query) {
   let found = query.fits.get(forms);
   if (!found) {
-    const fits = query.terms.map((term) => [term, Math.max(0, ...forms.map((form) => term.forms.get(form) || 0))])
+    const fitOf = (term) => Math.max(0, ...forms.map((form) => (term.forms.get(form) || 0) * form.length / forms[0].length));
+    const fits = query.terms.map((term) => [term, fitOf(term)])
       .filter(([, fit]) => fit).sort((a, b) => b[1] - a[1]);
     query.fits.set(forms, found = { fits, best: fits.length ? fits[0][1] : 0 });
   }
@@ -262,12 +285,12 @@ function fitsOf(forms, query) {
    has its words; words that stand together count more than the same apart. */
 function likeness(place, query, titled) {
   if (place.titles.some((title) => title.whole === query.whole)) return EXACT;
-  const together = query.words.length > 1 && standsIn(place, query.said) ? TOGETHER : 0;
+  const together = total(query.pairs.map(([words, value]) => (standsIn(place, words) ? value : 0)));
   const begun = place.titles.map(({ whole }) => (whole.startsWith(query.whole) ? query.whole.length / whole.length : 0));
   return together + (CLAIMS.has(place.kind) ? 0 : titled + BEGUN * Math.max(...begun));
 }
 
-const standsIn = (place, words) => (place.flat + place.source.flat).includes(' ' + words + ' ');
+const standsIn = (place, words) => [place, place.source].some(({ flat }) => flat.includes(' ' + words + ' '));
 
 /* All that a query finds, best first, each address once.  `whole` says whether
    these have all of the words; if none has, they have as many as can be. */
