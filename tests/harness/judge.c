@@ -87,10 +87,20 @@ static int check_names(const struct report *r, const char *list)
     return bad;
 }
 
+/* What a header expects of the cases. */
+struct expectation {
+    const char *fails;  /* those that fail */
+    const char *chance; /* those that fail or pass, as it happens */
+    const char *says;   /* what every failure says, or NULL */
+    const char *cause;  /* what every failure comes from, or NULL */
+};
+
 /* Whether a mistake may be met there or not: chance decides. */
-static bool is_left_to_chance(const struct result *x, bool is_wanted)
+static bool is_left_to_chance(const struct result *x,
+                              const struct expectation *e)
 {
-    return x->c->random_faults && !is_wanted;
+    return !names_case(e->fails, x->c->id) &&
+           (x->c->random_faults || names_case(e->chance, x->c->id));
 }
 
 static int judge_words(const struct result *x, const char *says)
@@ -102,25 +112,24 @@ static int judge_words(const struct result *x, const char *says)
     return 1;
 }
 
-static int judge_case(const struct result *x, const char *fails,
-                      const char *says, const char *cause)
+static int judge_case(const struct result *x, const struct expectation *e)
 {
-    bool is_wanted = names_case(fails, x->c->id);
+    bool is_wanted = names_case(e->fails, x->c->id);
     bool has_failed = x->status == STATUS_FAIL;
     int bad = 0;
 
-    if (x->status == STATUS_SKIP || is_left_to_chance(x, is_wanted))
+    if (x->status == STATUS_SKIP || is_left_to_chance(x, e))
         return 0;
     if (is_wanted != has_failed) {
         printf("%s: wanted %s, got %s\n", x->c->id, is_wanted ? "fail" : "pass",
                status_name(x->status));
         return 1;
     }
-    if (has_failed && says != NULL)
-        bad = judge_words(x, says);
-    if (has_failed && cause != NULL &&
-        strcmp(cause, cause_name(x->cause)) != 0) {
-        printf("%s: wanted the cause %s, got %s: %s\n", x->c->id, cause,
+    if (has_failed && e->says != NULL)
+        bad = judge_words(x, e->says);
+    if (has_failed && e->cause != NULL &&
+        strcmp(e->cause, cause_name(x->cause)) != 0) {
+        printf("%s: wanted the cause %s, got %s: %s\n", x->c->id, e->cause,
                cause_name(x->cause), printable(x->message));
         bad = 1;
     }
@@ -170,20 +179,29 @@ static bool misses_need(const struct report *r, const char *path)
     return needs != NULL && strcmp(needs, "netns") == 0 && !r->netns;
 }
 
-int judge_expectation(const struct report *r, const char *path)
+static struct expectation read_expectation(const char *path)
 {
     const char *fails = find_header(path, "Fails");
-    int bad;
+    const char *chance = find_header(path, "Chance");
 
     if (fails == NULL)
         errx(2, "%s: no line \"Fails: ...\"", path);
+    return (struct expectation){fails, chance != NULL ? chance : "",
+                                find_header(path, "Says"),
+                                find_header(path, "Cause")};
+}
+
+int judge_expectation(const struct report *r, const char *path)
+{
+    const struct expectation e = read_expectation(path);
+    int bad;
+
     if (report_status(r) == 77 || misses_need(r, path))
         return 77;
-    bad = check_names(r, fails);
+    bad = check_names(r, e.fails) | check_names(r, e.chance);
     for (size_t i = 0; i < r->n; i++)
-        bad |= judge_case(&r->results[i], fails, find_header(path, "Says"),
-                          find_header(path, "Cause"));
-    return bad | judge_says_lines(r, path, fails);
+        bad |= judge_case(&r->results[i], &e);
+    return bad | judge_says_lines(r, path, e.fails);
 }
 
 int judge_starter(const struct report *r, const char *unsolved)

@@ -37,6 +37,15 @@ class Expect(unittest.TestCase):
         self.fails("good: wanted fail, got pass", FAILS + ", good")
         self.fails("no case is called pear", FAILS + ", pear")
 
+    def test_chance_decides_where_it_is_said_to(self):
+        self.passes("Fails: apple", "Chance: plum")
+        self.passes(FAILS, "Chance: good, nut")
+        self.fails("plum: wanted pass, got fail",
+                   "Fails: apple", "Chance: good")
+        self.fails("good: wanted fail, got pass",
+                   FAILS + ", good", "Chance: good")
+        self.fails("no case is called pear", FAILS, "Chance: pear")
+
     def test_words_of_every_message(self):
         self.passes(FAILS, "Says: a pear")
         self.fails('plum: its message does not say "no apple"',
