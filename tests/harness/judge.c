@@ -121,8 +121,9 @@ static int judge_case(const struct result *x, const struct expectation *e)
     if (x->status == STATUS_SKIP || is_left_to_chance(x, e))
         return 0;
     if (is_wanted != has_failed) {
-        printf("%s: wanted %s, got %s\n", x->c->id, is_wanted ? "fail" : "pass",
-               status_name(x->status));
+        printf("%s: wanted %s, got %s%s%s\n", x->c->id,
+               is_wanted ? "fail" : "pass", status_name(x->status),
+               has_failed ? ": " : "", has_failed ? printable(x->message) : "");
         return 1;
     }
     if (has_failed && e->says != NULL)

@@ -33,7 +33,7 @@ class Expect(unittest.TestCase):
     def test_the_cases_that_fail_are_those_that_are_named(self):
         self.passes(FAILS)
         self.passes(FAILS + ", nut")
-        self.fails("plum: wanted pass, got fail", "Fails: apple")
+        self.fails("plum: wanted pass, got fail: wanted a plum", "Fails: apple")
         self.fails("good: wanted fail, got pass", FAILS + ", good")
         self.fails("no case is called pear", FAILS + ", pear")
 
