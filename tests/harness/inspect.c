@@ -395,6 +395,14 @@ static char state_and_parent(pid_t tid, pid_t *parent)
     return state;
 }
 
+pid_t parent_of(pid_t tid)
+{
+    pid_t parent;
+
+    state_and_parent(tid, &parent);
+    return parent;
+}
+
 pid_t process_of(pid_t tid)
 {
     char status[512];

@@ -26,6 +26,8 @@ size_t find_listener(struct subject *s, void *addr);
 size_t find_bound(struct subject *s, void *addr);
 /** The process to which a thread belongs; 0 when it is gone. */
 pid_t process_of(pid_t tid);
+/** The parent of a task's process; 0 when it is gone. */
+pid_t parent_of(pid_t tid);
 /** The state letter of proc(5): R, S, D, T, Z; X when it is gone. */
 char task_state(pid_t tid);
 /** Whether a signal is pending that the task does not block: it is about to

@@ -22,6 +22,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum {
     MOST_TASKS = 512, /* of all subjects; their own limits are lower */
@@ -210,6 +211,24 @@ static void handle_call(struct task *task)
         enter_call(task, &stop);
 }
 
+/* Whose a task is, is known now: it may begin. */
+static void begin_task(struct task *task, struct subject *s, pid_t pid,
+                       bool is_other)
+{
+    own_task(task, s, pid);
+    task->is_other = is_other;
+    task->held = s->holds_newborns;
+    if (task->is_new && !task->held)
+        go_on(task, 0);
+    task->is_new = false;
+    if (s->is_killed)
+        kill(task->pid, SIGKILL);
+    else if (s->tasks > (int)s->limits.tasks)
+        stop_trespass(s, CAUSE_RESOURCE_LIMIT,
+                      "it had more than %u processes and threads at once",
+                      s->limits.tasks);
+}
+
 /* A new process or thread: its own first stop may have come already. */
 static void handle_birth(struct task *parent, bool may_be_thread)
 {
@@ -224,22 +243,34 @@ static void handle_birth(struct task *parent, bool may_be_thread)
     struct task *child = find_task((pid_t)tid);
     if (child == NULL)
         child = add_task((pid_t)tid);
-    if (child == NULL) {
+    if (child == NULL)
         kill((pid_t)tid, SIGKILL);
-        return;
+    else if (child->subject == NULL)
+        begin_task(child, s, is_thread ? pid : (pid_t)tid, is_other);
+}
+
+/* The subject of the process that began the session; NULL if none did. */
+static struct subject *owner_of_session(pid_t session)
+{
+    for (struct subject *s = subjects; s != NULL; s = s->next)
+        if (is_own_process(s, session))
+            return s;
+    return NULL;
+}
+
+/* A parent that is killed in fork() never tells of its child, which is ours
+ * then, as are all orphans.  Its session says whose it was; what program it
+ * is, nobody can say. */
+static void adopt_orphans(void)
+{
+    for (size_t i = 0; i < ntasks; i++) {
+        struct task *task = &tasks[i];
+        struct subject *s;
+
+        if (task->is_new && parent_of(task->tid) == getpid() &&
+            (s = owner_of_session(getsid(task->tid))) != NULL)
+            begin_task(task, s, task->tid, true);
     }
-    own_task(child, s, is_thread ? pid : (pid_t)tid);
-    child->is_other = is_other;
-    child->held = s->holds_newborns;
-    if (child->is_new && !child->held)
-        go_on(child, 0);
-    child->is_new = false;
-    if (s->is_killed)
-        kill(child->pid, SIGKILL);
-    else if (s->tasks > (int)s->limits.tasks)
-        stop_trespass(s, CAUSE_RESOURCE_LIMIT,
-                      "it had more than %u processes and threads at once",
-                      s->limits.tasks);
 }
 
 /* After exec only one thread is left, under the process's own id. */
@@ -355,6 +386,7 @@ static void handle_end(struct task *task, int status,
         settle_streams(s); /* what it has said is known, once its end is */
     }
     forget_task(task);
+    adopt_orphans();
 }
 
 static void handle_event(struct task *task, int event, int signal)
@@ -397,6 +429,7 @@ static void handle_task(struct task *task, int status)
         let_die(task);
     } else if (task->subject == NULL) {
         task->is_new = true; /* until its parent's stop tells whose it is */
+        adopt_orphans();
     } else if (is_birth(status >> 16)) {
         handle_birth(task, status >> 16 == PTRACE_EVENT_CLONE);
     } else if (task->subject->is_killed) {

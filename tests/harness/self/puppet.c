@@ -248,6 +248,53 @@ static long fork_child(int milliseconds)
     return pid > 0 ? 0 : -1;
 }
 
+/* The kernel kills this process then: no call of anybody's does. */
+static void die_after(long microseconds)
+{
+    struct sigevent kill = {.sigev_notify = SIGEV_SIGNAL,
+                            .sigev_signo = SIGKILL};
+    struct itimerspec t = {.it_value.tv_nsec = microseconds * 1000};
+    timer_t timer;
+
+    if (timer_create(CLOCK_MONOTONIC, &kill, &timer) == -1 ||
+        timer_settime(timer, 0, &t, NULL) == -1)
+        err(1, "timer");
+}
+
+/* Has children, one after the other, until it is killed. */
+static _Noreturn void breed(long microseconds)
+{
+    die_after(microseconds);
+    for (int i = 0; i < 1000; i++) {
+        if (fork() == 0)
+            _exit(0);
+        wait(NULL);
+    }
+    _exit(0);
+}
+
+/* So many times: a child is killed while it is busy having children, and the
+ * last of these has ended. */
+static long kill_breeders(int times)
+{
+    char c;
+    int alive[2];
+
+    for (int i = 0; i < times; i++) {
+        if (pipe(alive) == -1)
+            return -1;
+        pid_t pid = fork();
+        if (pid == 0)
+            breed(300 + 17 * i);
+        close(alive[1]);
+        if (pid == -1 || waitpid(pid, NULL, 0) == -1 ||
+            read(alive[0], &c, 1) != 0)
+            return -1;
+        close(alive[0]);
+    }
+    return times;
+}
+
 static long become(char *path)
 {
     char *argv[] = {path, NULL};
@@ -397,6 +444,8 @@ static long act(const char *verb, char *one, char *two)
         return handle_signal(atoi(one), *two != '\0' ? SA_RESTART : 0);
     if (strcmp(verb, "handled") == 0)
         return handled;
+    if (strcmp(verb, "kill-breeders") == 0)
+        return kill_breeders(atoi(one));
     if (strcmp(verb, "fork") == 0)
         return fork_child(atoi(one));
     if (strcmp(verb, "thread") == 0)

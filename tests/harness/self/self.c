@@ -237,6 +237,11 @@ CASE("no-fork", "a new process or thread may be refused", PLAIN)
     expect_prints(s, "fork EAGAIN\nthread EAGAIN\nfork 0\n", why);
 }
 
+CASE("orphans", "who is killed in fork() leaves a child that goes on", PLAIN)
+{
+    expect_prints(start("kill-breeders:50", NULL), "kill-breeders 50\n", why);
+}
+
 CASE("newborns", "threads and processes can be held at their birth", PLAIN)
 {
     struct subject *s = start("thread", "fork:1", "thread", "pause", NULL);
