@@ -132,6 +132,19 @@ static const char *why_no_line(const struct subject *s)
            "flushed.";
 }
 
+/* It said that it listens, and nothing of it does. */
+static _Noreturn void fail_door(struct subject *s, const struct door *door,
+                                const char *line)
+{
+    wait_settled(s); /* it may be about to end */
+    fail_case(door->wanted,
+              text("the line %s, and %s", quoted(line, strlen(line), 60),
+                   s->ended ? what_happened(s) : door->missing),
+              "%s",
+              s->ended ? "It was to serve there, and nobody has told it to end."
+                       : door->why);
+}
+
 static void expect_listening_line(struct subject *s, const struct door *door)
 {
     const char *line = next_line(s);
@@ -147,10 +160,7 @@ static void expect_listening_line(struct subject *s, const struct door *door)
                   "%s", why_no_line(s));
     expect_order(s, door);
     if (p.len == 0)
-        fail_case(door->wanted,
-                  text("the line %s, and %s", quoted(line, strlen(line), 60),
-                       door->missing),
-                  "%s", door->why);
+        fail_door(s, door, line);
     const char *want =
         text("listening on %s", describe_address(&p.addr, p.len));
     expect(strcmp(line, want) == 0, quoted(want, strlen(want), 80),

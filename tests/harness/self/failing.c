@@ -150,6 +150,11 @@ CASE("line-early", "it says so before it listens", PLAIN)
     start_listening("claim:7", "stdin", NULL);
 }
 
+CASE("line-and-end", "it says so, and ends", PLAIN)
+{
+    start_listening("claim:7", NULL);
+}
+
 CASE("no-line-at", "the line is missing", PLAIN)
 {
     expect_listening_at(start("pause", NULL), "door");
