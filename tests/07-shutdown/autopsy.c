@@ -29,7 +29,7 @@ enum {
     PROBE_MS = 1000,   /* at most for the answer to `?' */
     LATER_MS = 120,    /* after which an error comes, well within a second */
     PAUSE_MS = 30,     /* less than S: not silent yet */
-    MOST_TALKS = 5,
+    ATTEMPTS = 5,      /* where the machine is too busy for the first */
     MS_PER_S = 1000,
     NS_PER_MS = 1000 * 1000
 };
@@ -218,16 +218,23 @@ CASE("half-closed", "a client that has only ended its side is told from it",
                "non-blocking now.");
 }
 
-CASE("error-in-time", "an error within the time makes it closed",
-     READ("closed-or-half-closed"),
-     HINTS("How long may the answer to `?' be on its way?",
-           "send(2) only puts bytes into a buffer; RST comes a round trip "
-           "later.",
-           "poll() with the time for the answer; POLLERR is the answer."),
-     SHOWS_WIRE)
+/* Whether the time for an error may be over, for a program that was told at
+ * that moment, or later, that the client has ended its side. */
+static bool may_be_late(int64_t told)
 {
+    return now_ns() - told >= (int64_t)PROBE_MS * NS_PER_MS * 9 / 10;
+}
+
+/* A client answers the `?' by RST, later, but in time.  Returns false where the
+ * machine was too busy for that. */
+static bool reset_in_time(void)
+{
+    static const char why[] =
+        "A second is the time for an error, and it is not over: from far "
+        "away, or when a segment is lost, the answer takes its time.";
     struct subject *s = serve(NULL);
     struct client c = call_and_say(s, "words");
+    int64_t told = now_ns();
 
     peer_end(c.fd);
     expect_text(c.fd, "?",
@@ -240,20 +247,38 @@ CASE("error-in-time", "an error within the time makes it closed",
            "The answer to `?' takes its time, and until then it asks again "
            "and again. The end of a stream is always readable: who waits for "
            "POLLIN is told so at once. Wait for errors only.");
-    expect_undecided(s, 0,
-                     "Within a second an error may come: it is waited for.");
+    if (may_be_late(told))
+        return false;
+    expect_undecided(s, 0, why);
     expect_limit(s, PROBE_MS);
     let_run(LATER_MS);
-    expect_undecided(s, 0,
-                     "An eighth of a second is over, and not a second: over a "
-                     "long way, or when a segment is lost, the answer takes "
-                     "its time.");
+    wait_settled(s); /* what it was to do in that time, it has done */
+    if (may_be_late(told))
+        return false;
+    expect_undecided(s, 0, why);
     expect_alive(s, "It waits for the answer.");
     peer_reset(c.fd);
+    if (may_be_late(told))
+        return false;
     expect_verdict(s, c, 5, "closed",
                    "The `?' was answered by RST, though not at once: over a "
                    "real network that takes a round trip. A second is the "
                    "time for it.");
+    return true;
+}
+
+CASE("error-in-time", "an error within the time makes it closed",
+     READ("closed-or-half-closed"),
+     HINTS("How long may the answer to `?' be on its way?",
+           "send(2) only puts bytes into a buffer; RST comes a round trip "
+           "later.",
+           "poll() with the time for the answer; POLLERR is the answer."),
+     SHOWS_WIRE)
+{
+    for (int tries = 0; tries < ATTEMPTS; tries++)
+        if (reset_in_time())
+            return;
+    skip_case("this machine is too busy to answer in time");
 }
 
 CASE("reset", "a reset is told, with all bytes before it", READ("fin-and-rst"),
@@ -327,7 +352,7 @@ struct talk {
  * own. */
 static struct talk talk(void)
 {
-    for (int tries = 0; tries < MOST_TALKS; tries++) {
+    for (int tries = 0; tries < ATTEMPTS; tries++) {
         struct talk t = {.s = serve(brief)};
         int64_t longest = 0;
 
