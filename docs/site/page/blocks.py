@@ -6,6 +6,7 @@ import re
 
 from course import cnames
 from course.tree import Element, Raw, rewrite
+from drawing import svg
 from page import highlight
 
 # A command, and the remark that may follow it.
@@ -74,8 +75,9 @@ def figure(picture, caption):
     """A drawing with its caption; it scrolls sideways where it must."""
     words = html.escape(caption, quote=False)
     below = f"<figcaption>{words}</figcaption>" if caption else ""
-    return Raw(f'<figure><div class="drawing" tabindex="0">{picture}</div>'
-               f"{below}</figure>")
+    size = f"--drawn: {svg.root_attribute(picture, 'width')}px"
+    return Raw(f'<figure><div class="drawing" tabindex="0" style="{size}">'
+               f"{picture}</div>{below}</figure>")
 
 
 def table(element):

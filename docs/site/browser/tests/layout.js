@@ -37,6 +37,16 @@ function findWide() {
   return found;
 }
 
+/* The least size of the words in a drawing, in pixels.  This runs in the
+   page. */
+function leastWords() {
+  const size = (text) => {
+    const { a, b } = text.getScreenCTM();
+    return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
+  };
+  return Math.min(...[...document.querySelectorAll('.drawing text')].map(size));
+}
+
 module.exports = (suite) => {
   suite.everyPage(async (page, fail) => {
     await unfold(page);
@@ -45,6 +55,8 @@ module.exports = (suite) => {
       for (const fault of await page.evaluate(findWide)) {
         fail(`${viewport.width} wide`, ...fault);
       }
+      const size = await page.evaluate(leastWords);
+      if (size < 7.9) fail(`${viewport.width} wide`, 'has a drawing with words of', `${size.toFixed(1)} pixels`);
     }
   });
 };
