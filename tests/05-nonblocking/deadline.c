@@ -382,7 +382,7 @@ CASE("one-limit", "all addresses share one limit", READ("one-limit-for-all"),
            "is left until then."))
 {
     enum {
-        ADDRESSES = 60
+        ADDRESSES = 120
     };
     const char *hosts = "";
     int lfd = peer_listen("0.0.0.0");
@@ -393,9 +393,9 @@ CASE("one-limit", "all addresses share one limit", READ("one-limit-for-all"),
     struct subject *s = send_out(host, lfd, "0.05");
     give_hosts(s, hosts);
     expect_outcome(s, "timed out connecting", 6,
-                   "The name has 60 addresses, and none of them answers. They "
+                   "The name has 120 addresses, and none of them answers. They "
                    "share 0.05 seconds; a limit that begins anew for each of "
-                   "them makes that 3.");
+                   "them makes that 6.");
 }
 
 /* Whether it has called this address. */

@@ -66,6 +66,8 @@ static const char *examine(int fd, long long silent, unsigned long long *bytes)
                 beat = now() + silent;
                 continue;
             }
+            if (n == -1 && errno != EINTR)
+                return name_of(errno, "reset");
             left = 1000;
         }
         struct timeval tv = {.tv_sec = left / 1000000000,
