@@ -229,24 +229,43 @@ static void begin_task(struct task *task, struct subject *s, pid_t pid,
                       s->limits.tasks);
 }
 
-/* A new process or thread: its own first stop may have come already. */
-static void handle_birth(struct task *parent, bool may_be_thread)
+/* Whom a parent tells of that still stands at its stop for this event; 0 of
+ * one that has been killed since: it is on its way out, and tells of nobody. */
+static pid_t newborn_of(const struct task *parent, int event)
 {
     unsigned long tid = 0;
+    siginfo_t stop;
+
+    if (ptrace(PTRACE_GETEVENTMSG, parent->tid, 0, &tid) == -1 ||
+        ptrace(PTRACE_GETSIGINFO, parent->tid, 0, &stop) == -1 ||
+        stop.si_code >> 8 != event)
+        return 0;
+    return (pid_t)tid;
+}
+
+/* A new process or thread: its own first stop may have come already, and its
+ * end, too. */
+static void handle_birth(struct task *parent, int event)
+{
     struct subject *s = parent->subject;
-    pid_t pid = parent->pid;
+    pid_t pid = parent->pid, tid = newborn_of(parent, event);
     bool is_other = parent->is_other;
 
-    ptrace(PTRACE_GETEVENTMSG, parent->tid, 0, &tid);
-    bool is_thread = may_be_thread && process_of((pid_t)tid) == pid;
+    if (tid == 0)
+        return;
+    pid_t process = process_of(tid);
     go_on(parent, 0);
-    struct task *child = find_task((pid_t)tid);
+    struct task *child = find_task(tid);
+    if (process == 0 || (child != NULL && child->subject != NULL))
+        return;
     if (child == NULL)
-        child = add_task((pid_t)tid);
+        child = add_task(tid);
     if (child == NULL)
-        kill((pid_t)tid, SIGKILL);
-    else if (child->subject == NULL)
-        begin_task(child, s, is_thread ? pid : (pid_t)tid, is_other);
+        kill(tid, SIGKILL);
+    else if (event == PTRACE_EVENT_CLONE && process == pid)
+        begin_task(child, s, pid, is_other);
+    else
+        begin_task(child, s, tid, is_other);
 }
 
 /* The subject of the process that began the session; NULL if none did. */
@@ -258,6 +277,13 @@ static struct subject *owner_of_session(pid_t session)
     return NULL;
 }
 
+/* Whether it is a process, and a child of ours. */
+static bool is_orphan(const struct task *task)
+{
+    return process_of(task->tid) == task->tid &&
+           parent_of(task->tid) == getpid();
+}
+
 /* A parent that is killed in fork() never tells of its child, which is ours
  * then, as are all orphans.  Its session says whose it was; what program it
  * is, nobody can say. */
@@ -267,7 +293,7 @@ static void adopt_orphans(void)
         struct task *task = &tasks[i];
         struct subject *s;
 
-        if (task->is_new && parent_of(task->tid) == getpid() &&
+        if (task->is_new && is_orphan(task) &&
             (s = owner_of_session(getsid(task->tid))) != NULL)
             begin_task(task, s, task->tid, true);
     }
@@ -431,7 +457,7 @@ static void handle_task(struct task *task, int status)
         task->is_new = true; /* until its parent's stop tells whose it is */
         adopt_orphans();
     } else if (is_birth(status >> 16)) {
-        handle_birth(task, status >> 16 == PTRACE_EVENT_CLONE);
+        handle_birth(task, status >> 16);
     } else if (task->subject->is_killed) {
         let_die(task);
     } else if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {

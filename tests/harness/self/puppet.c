@@ -16,6 +16,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,17 +308,22 @@ static long become(char *path)
     return pid == -1 || waitpid(pid, NULL, 0) == -1 ? -1 : 0;
 }
 
-static void *wait_for_ever(void *nothing)
+static long start_thread(intptr_t more);
+
+/* Starts so many others, and waits for ever. */
+static void *be_thread(void *more)
 {
+    for (intptr_t i = (intptr_t)more; i > 0; i--)
+        start_thread(0);
     pause();
-    return nothing;
+    return NULL;
 }
 
-static long start_thread(void)
+static long start_thread(intptr_t more)
 {
     pthread_t thread;
 
-    errno = pthread_create(&thread, NULL, wait_for_ever, NULL);
+    errno = pthread_create(&thread, NULL, be_thread, (void *)more);
     return errno == 0 ? 0 : -1;
 }
 
@@ -449,7 +455,7 @@ static long act(const char *verb, char *one, char *two)
     if (strcmp(verb, "fork") == 0)
         return fork_child(atoi(one));
     if (strcmp(verb, "thread") == 0)
-        return start_thread();
+        return start_thread(atoi(one));
     if (strcmp(verb, "leave") == 0)
         pthread_exit(NULL);
     if (strcmp(verb, "burn") == 0)

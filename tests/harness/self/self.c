@@ -242,6 +242,15 @@ CASE("orphans", "who is killed in fork() leaves a child that goes on", PLAIN)
     expect_prints(start("kill-breeders:50", NULL), "kill-breeders 50\n", why);
 }
 
+CASE("threads", "what a new thread does is seen, whoever has started it", PLAIN)
+{
+    struct subject *s = start("thread", "thread:4", "thread", "pause", NULL);
+
+    wait_settled(s);
+    expect(count_calls(s, CALL_SLEEP) == 8, "8 that sleep",
+           text("%zu", count_calls(s, CALL_SLEEP)), why);
+}
+
 CASE("newborns", "threads and processes can be held at their birth", PLAIN)
 {
     struct subject *s = start("thread", "fork:1", "thread", "pause", NULL);
