@@ -13,6 +13,7 @@ Generated = namedtuple("Generated", "url title markup entries", defaults=[()])
 LABS, NAMES = "labs.html", "names.html"
 # The parts of the index, which have all there is to a name.
 FUNCTIONS, CONSTANTS = "names-functions.html", "names-constants.html"
+WHOLE = {FUNCTIONS: NAMES, CONSTANTS: NAMES}
 PROOFS, MYTHS = "proofs.html", "myths.html"
 MANUAL = "docs/checkers.md"
 # Documents whose pages have an address of their own.

@@ -4,6 +4,7 @@ import re
 from html import escape
 
 import published
+import sitemap
 from course import tree
 
 NUMBER = re.compile(r"^(?:Chapter )?\d+[.:]?\s+", re.I)
@@ -89,7 +90,9 @@ class Frame:
         return f"<ul>\n{items}</ul>\n" if items else ""
 
     def link(self, page, url):
-        return link(page.url, url, escape(page.title))
+        is_part = sitemap.WHOLE.get(url) == page.url
+        return link(page.url, url, escape(page.title),
+                    ' class="within"' if is_part else "")
 
     def pager(self, url):
         """The way on from a chapter or a lab, and the way back."""

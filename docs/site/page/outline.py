@@ -2,7 +2,7 @@
 what else there is."""
 
 from published import NOWHERE
-from sitemap import CONSTANTS, FUNCTIONS, lab_page
+from sitemap import WHOLE, lab_page
 
 # The pages for everybody, as a reader meets them; others follow.
 ALSO = ("labs.html", "proofs.html", "myths.html", "names.html",
@@ -57,7 +57,7 @@ class Outline:
     def also(self):
         """The pages that belong to no chapter; the first page apart, and the
         parts of the index, to which the index leads."""
-        apart = {"index.html", NOWHERE, FUNCTIONS, CONSTANTS, *self.parents}
+        apart = {"index.html", NOWHERE, *WHOLE, *self.parents}
         found = [page for url, page in self.pages.items() if url not in apart]
         return sorted(found, key=rank)
 

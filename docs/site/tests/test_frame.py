@@ -41,6 +41,10 @@ class Around(BuiltTest):
                       self.page("fetch_8c_source.html"))
         self.assertNotIn('class="within"', self.page("02-second.html"))
 
+    def test_a_part_of_the_index_is_within_the_index(self):
+        self.assertIn('<a href="names.html" class="within">Index</a>',
+                      self.page("names-functions.html"))
+
     def test_the_bar_opens_the_sections_where_there_are_some(self):
         opens = 'popovertarget="site-sections"'
         bar, _, _ = self.page("01-first.html").partition("</header>")
