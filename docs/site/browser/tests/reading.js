@@ -22,6 +22,22 @@ function jumpAround() {
   });
 }
 
+/* Until what has come near is laid out.  This and the next two run in the
+   page. */
+function untilPainted() {
+  const frame = () => new Promise(requestAnimationFrame);
+  return frame().then(frame).then(frame);
+}
+
+function placeOf(id) {
+  return Math.round(document.getElementById(id).getBoundingClientRect().top);
+}
+
+function firstInSight() {
+  return [...document.querySelectorAll('article :is(h2, h3)[id]')]
+    .find((heading) => heading.getBoundingClientRect().top > 60).id;
+}
+
 module.exports = (suite) => {
   suite.everyPage(async (page, fail) => {
     await unfold(page);
@@ -31,6 +47,20 @@ module.exports = (suite) => {
         fail(`${viewport.width} wide`, 'out of sight after a jump', ...place);
       }
     }
+  });
+
+  suite.test('who comes back is where they were', async (page, fail) => {
+    await page.goto(suite.url('09-ipc.html#questions'));
+    await page.evaluate(untilPainted);
+    const before = await page.evaluate(placeOf, 'questions');
+    if (before < 0 || before > 200) fail('the way there leads', `${before} pixels from it`);
+    await page.evaluate(() => scrollBy(0, -4000));
+    await page.evaluate(untilPainted);
+    const seen = await page.evaluate(firstInSight);
+    await page.reload();
+    await page.evaluate(untilPainted);
+    const place = await page.evaluate(placeOf, seen);
+    if (place < -60 || place > 900) fail(`#${seen} was in sight, and now is`, `${place} pixels from the top`);
   });
 
   suite.test('the first Tab leads past the frame', async (page, fail) => {
