@@ -10,6 +10,7 @@ from course import tree
 NUMBER = re.compile(r"^(?:Chapter )?\d+[.:]?\s+", re.I)
 TITLE = re.compile(r"<title>(.*?)</title>", re.S)
 PARAGRAPH = re.compile(r"</h1>.*?<p>(.*?)</p>", re.S)
+SECTION = re.compile(r"<h2\b")
 SENTENCE = re.compile(r".*?[.?!](?=\s|$)")
 
 
@@ -36,7 +37,7 @@ class Frame:
         for name, part in parts.items():
             markup = markup.replace(f"<!-- {name} -->", part, 1)
         text, end, rest = markup.rpartition("</article>")
-        return text + self.pager(url) + end + rest if end else markup
+        return progress(text + (self.pager(url) if end else "") + end + rest)
 
     def head(self, markup, url):
         """What others show of a page before it is opened."""
@@ -170,6 +171,17 @@ def button(markup):
         return ""
     return ('<button class="narrow" type="button" '
             'popovertarget="site-sections">Sections</button>')
+
+
+def progress(markup):
+    """The reader's progress is read where the second section begins, or at
+    the end of the page: for a script the parser stops, and meanwhile the
+    browser shows what has come.  So nobody waits for the whole of a long
+    page."""
+    sections = [found.start() for found in SECTION.finditer(markup)]
+    at = sections[1] if sections[1:] else markup.rindex("</body>")
+    return (f'{markup[:at]}<script src="progress.js"></script>\n'
+            f"{markup[at:]}")
 
 
 def nested(headings):

@@ -51,6 +51,14 @@ class Around(BuiltTest):
         self.assertIn(opens, bar)
         self.assertNotIn(opens, self.page("02-second.html"))
 
+    def test_the_browser_may_show_a_page_before_its_end(self):
+        script = '<script src="progress.js"></script>\n'
+        long = self.page("01-first.html")
+        before, _, after = long.partition(script)
+        self.assertEqual(before.count("<h2"), 1)
+        self.assertTrue(after.startswith("<h2"))
+        self.assertIn(f"{script}</body>", self.page("404.html"))
+
     def test_chapters_follow_each_other(self):
         first, second = map(self.page, ("01-first.html", "02-second.html"))
         self.assertIn('<a rel="prev" href="index.html">', first)
