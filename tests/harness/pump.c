@@ -4,6 +4,7 @@
 #include "budget.h"
 #include "calls.h"
 #include "clock.h"
+#include "delivery.h"
 #include "inspect.h"
 #include "peer.h"
 #include "stall.h"
@@ -135,6 +136,15 @@ static uint64_t count_moves(void)
     return moves;
 }
 
+/* Whether the kernel has something yet to bring over this connection, and be it
+ * its end, from a program that has ended. */
+static bool is_to_come(int fd)
+{
+    struct far_end end = find_far_end(fd);
+
+    return is_still_connected(&end);
+}
+
 static enum pump wait_both(bool (*done)(void *), void *data, int fd,
                            short events)
 {
@@ -153,9 +163,12 @@ static enum pump wait_both(bool (*done)(void *), void *data, int fd,
         moves = count_moves();
         if (moves != before)
             quiet_since = now_ns();
-        if (sleep_until_news(fd, events, have_ended ? 0 : TICK_MS * NS_PER_MS))
+        bool is_over =
+            have_ended &&
+            (now_ns() - quiet_since > STALL_MS * NS_PER_MS || !is_to_come(fd));
+        if (sleep_until_news(fd, events, is_over ? 0 : TICK_MS * NS_PER_MS))
             return PUMP_DONE;
-        if (have_ended && count_moves() == moves)
+        if (is_over && count_moves() == moves)
             return PUMP_ENDED;
         if (time_left() == 0)
             return PUMP_TIME_UP;

@@ -1,6 +1,7 @@
 /* What the harness promises, tried on a puppet (puppet.c): each fault, each
  * helper, in the case where it must succeed.  How they fail is in failing.c. */
 #define _GNU_SOURCE
+#include "clock.h"
 #include "harness.h"
 
 #include <arpa/inet.h>
@@ -235,6 +236,38 @@ CASE("no-fork", "a new process or thread may be refused", PLAIN)
 
     inject_errno(s, CALL_FORK, (struct times){1, 2}, EAGAIN);
     expect_prints(s, "fork EAGAIN\nthread EAGAIN\nfork 0\n", why);
+}
+
+/* A program sends, and ends, and nothing of that has come.  False where the
+ * machine was slow: what is sent again waits twice as long each time. */
+static bool came_late(void)
+{
+    int lfd = peer_listen("127.0.0.1"), none = 0;
+    struct subject *s = start(text("connect:127.0.0.1:%s", peer_port(lfd)),
+                              "send:what it left", NULL);
+
+    hold(s, CALL_SEND, NTH(1));
+    int fd = peer_accept(lfd, why);
+    wait_held(s, why);
+    peer_vanish(fd);
+    uint64_t sent = now_ns();
+    release(s);
+    wait_exit(s);
+    setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof none);
+    if (now_ns() - sent > 100 * NS_PER_MS)
+        return false;
+    expect_text(fd, "what it left", why);
+    expect_end(fd, why);
+    return true;
+}
+
+CASE("late", "what a program has sent comes, though it has ended", PLAIN)
+{
+    need_setting("net.ipv4.tcp_rto_min_us", "20000");
+    for (int tries = 0; tries < 10; tries++)
+        if (came_late())
+            return;
+    skip_case("this machine is too slow to end a program in time");
 }
 
 CASE("orphans", "who is killed in fork() leaves a child that goes on", PLAIN)
