@@ -449,13 +449,23 @@ static void let_die(struct task *task)
     ptrace(PTRACE_CONT, task->tid, 0, 0);
 }
 
+/* A task of which nobody has told yet whose it is: it waits for that, unless it
+ * has been killed. */
+static void handle_unknown(struct task *task, int event)
+{
+    task->is_new = event != PTRACE_EVENT_EXIT;
+    if (task->is_new)
+        adopt_orphans();
+    else
+        go_on(task, 0);
+}
+
 static void handle_task(struct task *task, int status)
 {
     if (is_reaping) {
         let_die(task);
     } else if (task->subject == NULL) {
-        task->is_new = true; /* until its parent's stop tells whose it is */
-        adopt_orphans();
+        handle_unknown(task, status >> 16);
     } else if (is_birth(status >> 16)) {
         handle_birth(task, status >> 16);
     } else if (task->subject->is_killed) {

@@ -262,20 +262,37 @@ static void die_after(long microseconds)
         err(1, "timer");
 }
 
-/* Has children, one after the other, until it is killed. */
-static _Noreturn void breed(long microseconds)
+static void *end_at_once(void *nothing)
+{
+    return nothing;
+}
+
+static void have_thread(void)
+{
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, end_at_once, NULL) == 0)
+        pthread_join(thread, NULL);
+}
+
+static void have_child(void)
+{
+    if (fork() == 0)
+        _exit(0);
+    wait(NULL);
+}
+
+/* Has children or threads, one after the other, until it is killed. */
+static _Noreturn void breed(void (*have_one)(void), long microseconds)
 {
     die_after(microseconds);
-    for (int i = 0; i < 1000; i++) {
-        if (fork() == 0)
-            _exit(0);
-        wait(NULL);
-    }
+    for (int i = 0; i < 1000; i++)
+        have_one();
     _exit(0);
 }
 
-/* So many times: a child is killed while it is busy having children, and the
- * last of these has ended. */
+/* So many times: a child is killed while it is busy having children or threads,
+ * and the last of these has ended. */
 static long kill_breeders(int times)
 {
     char c;
@@ -286,7 +303,7 @@ static long kill_breeders(int times)
             return -1;
         pid_t pid = fork();
         if (pid == 0)
-            breed(300 + 17 * i);
+            breed(i % 2 == 0 ? have_child : have_thread, 300 + 17 * i);
         close(alive[1]);
         if (pid == -1 || waitpid(pid, NULL, 0) == -1 ||
             read(alive[0], &c, 1) != 0)

@@ -270,7 +270,7 @@ CASE("late", "what a program has sent comes, though it has ended", PLAIN)
     skip_case("this machine is too slow to end a program in time");
 }
 
-CASE("orphans", "who is killed in fork() leaves a child that goes on", PLAIN)
+CASE("orphans", "who is killed in fork() leaves nobody at their birth", PLAIN)
 {
     expect_prints(start("kill-breeders:50", NULL), "kill-breeders 50\n", why);
 }
